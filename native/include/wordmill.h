@@ -1,0 +1,463 @@
+/*
+ * wordmill.h - the whole native surface of Wordmill, as a C99 header.
+ *
+ * Conventions
+ * - Every function that can fail returns a wm_code and, when it is not WM_OK, fills the wm_error given to it
+ *   (which may be NULL). No function throws, aborts, prints, or leaves a half-made handle behind: an out
+ *   parameter is written only on success.
+ * - A handle is owned by whoever created it and given back with its own `_release`, which accepts NULL.
+ *   A handle that was built from others keeps what it needs of them alive: the order of release is free.
+ * - Handles may be used from any thread. Unless said otherwise, a handle may be read by many threads at once
+ *   and must not be read while it is written (trained, filled, appended to).
+ * - Sizes are 64-bit. Keys are bytes with a length, never NUL-terminated and never assumed to be UTF-8.
+ * - `threads` = 0 means as many as the process may run on.
+ */
+#ifndef WORDMILL_H
+#define WORDMILL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define WM_API __declspec(dllexport)
+#else
+#define WM_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised whenever a struct or a signature below changes. */
+#define WM_ABI_VERSION 1
+
+/* ---------------------------------------------------------------- errors */
+
+typedef enum wm_code {
+  WM_OK = 0,
+  WM_ERR_FORMAT,      /* the bytes are not what the format says */
+  WM_ERR_TRUNCATED,   /* the input ends too early */
+  WM_ERR_LIMIT,       /* a length or count exceeds what is allowed */
+  WM_ERR_IO,          /* the operating system refused; `system` is its errno */
+  WM_ERR_MEMORY,      /* out of memory */
+  WM_ERR_OPTION,      /* `option` names the argument at fault */
+  WM_ERR_CORPUS,      /* empty corpus, or nothing left of it */
+  WM_ERR_DIVERGED,    /* a weight became NaN or infinite in `block` */
+  WM_ERR_UNSUPPORTED, /* this machine or build cannot do that */
+  WM_ERR_CANCELLED,   /* a wm_signal was raised */
+  WM_ERR_NATIVE       /* a defect of the engine itself */
+} wm_code;
+
+typedef struct wm_error {
+  int32_t code;    /* a wm_code */
+  int32_t system;  /* errno, or 0 */
+  int64_t offset;  /* byte offset in the input, or -1 */
+  int64_t block;   /* index of the training block, or -1 */
+  char option[48]; /* the option at fault in the caller's spelling (`windowSize`), or "" */
+  char text[232];  /* what happened and what to do; UTF-8 */
+} wm_error;
+
+/* ---------------------------------------------------------------- runtime */
+
+typedef enum wm_isa { WM_ISA_SCALAR = 0, WM_ISA_AVX2, WM_ISA_AVX512, WM_ISA_NEON } wm_isa;
+
+typedef struct wm_runtime_info {
+  uint32_t abi_version;
+  int32_t isa;               /* the wm_isa in use */
+  uint32_t available;        /* bit set: 1 << wm_isa for each table that runs here */
+  uint32_t threads;          /* processors that this process may run on */
+  uint64_t memory_bytes;     /* memory that this process may still take, or 0 where unknown */
+  char version[16];
+  char compiler[48];
+  char processor[64];
+} wm_runtime_info;
+
+/*
+ * The instruction set is chosen once in a process: the best one that the processor and the operating system
+ * support, or the one named by the environment variable WORDMILL_ISA (scalar, avx2, avx512, neon).
+ * WM_ERR_UNSUPPORTED when that one is unknown or missing on this machine; every later call then fails likewise.
+ */
+WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
+
+/* ---------------------------------------------------------------- signal: cancels long work */
+
+typedef struct wm_signal wm_signal;
+WM_API wm_code wm_signal_create(wm_signal** out, wm_error* error);
+WM_API void wm_signal_raise(wm_signal* signal);
+WM_API int wm_signal_raised(const wm_signal* signal);
+WM_API void wm_signal_release(wm_signal* signal);
+
+/* ---------------------------------------------------------------- table: rows x columns of numbers */
+
+typedef enum wm_dtype { WM_F32 = 0, WM_F16 = 1, WM_BF16 = 2 } wm_dtype;
+typedef enum wm_owner { WM_OWNER_NATIVE = 0, WM_OWNER_BORROWED = 1, WM_OWNER_MAPPED = 2 } wm_owner;
+
+typedef struct wm_table wm_table;
+
+typedef struct wm_table_info {
+  int32_t dtype;       /* wm_dtype */
+  int32_t owner;       /* wm_owner */
+  uint64_t rows;
+  uint64_t columns;
+  uint64_t row_stride; /* bytes from one row to the next */
+  uint64_t bytes;      /* memory held (address space, for a mapped table) */
+} wm_table_info;
+
+/* A zeroed table in the engine's own memory, rows padded to 64 bytes. The only kind that can be trained (f32). */
+WM_API wm_code wm_table_create(wm_dtype dtype, uint64_t rows, uint64_t columns, wm_table** out, wm_error* error);
+
+/* Somebody else's memory, any stride and alignment; it must stay valid and unchanged until the release. */
+WM_API wm_code wm_table_wrap(wm_dtype dtype, uint64_t rows, uint64_t columns, uint64_t row_stride, const void* data,
+                             uint64_t bytes, wm_table** out, wm_error* error);
+
+/* A read-only file mapping whose first row starts at `offset`. WM_ERR_TRUNCATED when the file is too short. */
+WM_API wm_code wm_table_map(const char* path, uint64_t offset, wm_dtype dtype, uint64_t rows, uint64_t columns,
+                            uint64_t row_stride, wm_table** out, wm_error* error);
+
+WM_API void wm_table_describe(const wm_table* table, wm_table_info* out);
+
+/* Native tables: uniform in [low, high); element (r, c) is a pure function of seed, r and c. */
+WM_API wm_code wm_table_fill_uniform(wm_table* table, uint64_t first_row, uint64_t rows, float low, float high,
+                                     uint64_t seed, wm_error* error);
+
+/* Gather: out[i] = row rows[i] as f32; `out` holds count x columns. WM_ERR_OPTION when an id is out of range. */
+WM_API wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t count, float* out,
+                               uint32_t threads, wm_error* error);
+
+/* Rows first .. first + count, dense, converted to `dtype`, into `out` of out_bytes. */
+WM_API wm_code wm_table_read(const wm_table* table, uint64_t first_row, uint64_t count, wm_dtype dtype, void* out,
+                             uint64_t out_bytes, wm_error* error);
+
+/* Native tables: overwrite rows from dense values of `dtype`. */
+WM_API wm_code wm_table_write(wm_table* table, uint64_t first_row, uint64_t count, wm_dtype dtype, const void* values,
+                              uint64_t bytes, wm_error* error);
+
+/* Euclidean length of every row, into `out` of `rows` floats; computed once and kept until the table changes. */
+WM_API wm_code wm_table_norms(const wm_table* table, float* out, uint32_t threads, const wm_signal* signal,
+                              wm_error* error);
+
+/* Index of the first row with a NaN or infinity, or -1. */
+WM_API wm_code wm_table_first_not_finite(const wm_table* table, uint32_t threads, int64_t* out, wm_error* error);
+
+WM_API void wm_table_release(wm_table* table);
+
+/* ---------------------------------------------------------------- keys: byte strings with an index */
+
+typedef struct wm_keys wm_keys;
+
+/* n keys: bytes[offsets[i] .. offsets[i + 1]); copied. Of equal keys the first is found. */
+WM_API wm_code wm_keys_create(const uint8_t* bytes, const uint64_t* offsets, uint64_t n, wm_keys** out,
+                              wm_error* error);
+
+/*
+ * Keys and index as stored in a file, mapped: offsets are n + 1 little-endian u64, slots a power of two of
+ * little-endian u32 (row + 1, 0 = empty) as wm_keys_parts gives them. Offsets are checked here, slots at each look-up.
+ */
+WM_API wm_code wm_keys_map(const char* path, uint64_t bytes_offset, uint64_t bytes_length, uint64_t offsets_offset,
+                           uint64_t n, uint64_t slots_offset, uint64_t slot_count, wm_keys** out, wm_error* error);
+
+WM_API uint64_t wm_keys_size(const wm_keys* keys);
+WM_API uint64_t wm_keys_duplicates(const wm_keys* keys); /* keys that are hidden by an equal one before them */
+WM_API int64_t wm_keys_find(const wm_keys* keys, const uint8_t* bytes, uint64_t length); /* row, or -1 */
+WM_API wm_code wm_keys_at(const wm_keys* keys, uint64_t row, const uint8_t** bytes, uint64_t* length, wm_error* error);
+
+typedef struct wm_keys_parts_info {
+  const uint8_t* bytes;
+  uint64_t bytes_length;
+  const uint64_t* offsets; /* n + 1 */
+  const uint32_t* slots;
+  uint64_t slot_count;
+} wm_keys_parts_info;
+WM_API void wm_keys_parts(const wm_keys* keys, wm_keys_parts_info* out);
+WM_API void wm_keys_release(wm_keys* keys);
+
+/* ---------------------------------------------------------------- decoder: bytes of a vector file -> table and keys */
+
+typedef enum wm_layout {
+  WM_LAYOUT_WORD2VEC_BINARY = 0, /* key, 0x20, columns x f32 little-endian, optional 0x0A */
+  WM_LAYOUT_TEXT = 1             /* key, separator, columns decimal numbers, LF; split from the right */
+} wm_layout;
+
+typedef struct wm_decoder_options {
+  int32_t layout;      /* wm_layout */
+  int32_t dtype;       /* wm_dtype of the table to make */
+  uint64_t rows;       /* promised by the header; UINT64_MAX: until the end (text only) */
+  uint64_t columns;
+  uint64_t limit;      /* stop after that many rows; UINT64_MAX: all */
+  uint64_t base;       /* file offset of the first byte fed, for error messages */
+  uint64_t total_bytes;/* bytes that will be fed, or 0 when unknown: bounds what is allocated before it is read */
+  uint64_t max_key_bytes; /* longest key accepted, for instance 65536 */
+  uint8_t separator;   /* text: 0x20 or 0x09 */
+  uint8_t has_keys;    /* text: 0 = rows of numbers only (TensorFlow Projector); keys then stay empty */
+} wm_decoder_options;
+
+typedef struct wm_decoder wm_decoder;
+WM_API wm_code wm_decoder_create(const wm_decoder_options* options, wm_decoder** out, wm_error* error);
+/* Feed the next bytes. *wanted becomes 0 when all rows were read and the rest of the file does not matter. */
+WM_API wm_code wm_decoder_feed(wm_decoder* decoder, const uint8_t* bytes, uint64_t length, int32_t* wanted,
+                               wm_error* error);
+/* After the last bytes. *keys is NULL when has_keys is 0. WM_ERR_TRUNCATED when rows are missing. */
+WM_API wm_code wm_decoder_finish(wm_decoder* decoder, wm_table** table, wm_keys** keys, wm_error* error);
+WM_API void wm_decoder_release(wm_decoder* decoder);
+
+/* ---------------------------------------------------------------- encoder: table and keys -> bytes of a vector file */
+
+typedef enum wm_number_style {
+  WM_NUMBERS_BINARY = 0,   /* word2vec binary: key, 0x20, f32s, LF */
+  WM_NUMBERS_FIXED6 = 1,   /* word2vec.c and GloVe: six decimals */
+  WM_NUMBERS_SHORTEST = 2  /* fewest digits that read back as the same f32 */
+} wm_number_style;
+
+typedef struct wm_encode_options {
+  int32_t style;
+  uint8_t separator;          /* text: 0x20 or 0x09 */
+  uint8_t trailing_separator; /* text: one more before the LF (word2vec.c, fastText) */
+} wm_encode_options;
+
+/*
+ * Encode rows first.. while whole rows fit into `out` of `capacity` bytes; *rows and *bytes say how far it came.
+ * keys may be NULL (numbers only). WM_ERR_LIMIT when not even one row fits: come again with more.
+ */
+WM_API wm_code wm_encode_rows(const wm_table* table, const wm_keys* keys, uint64_t first_row,
+                              const wm_encode_options* options, uint8_t* out, uint64_t capacity, uint64_t* rows,
+                              uint64_t* bytes, wm_error* error);
+
+/* ---------------------------------------------------------------- corpus: text read once */
+
+typedef enum wm_utf8_policy {
+  WM_UTF8_STRICT = 0,  /* broken UTF-8 is WM_ERR_FORMAT with its offset */
+  WM_UTF8_REPLACE = 1, /* each broken sequence becomes U+FFFD */
+  WM_UTF8_ESCAPE = 2   /* bytes stay as they are */
+} wm_utf8_policy;
+
+typedef struct wm_corpus_options {
+  int32_t utf8;             /* wm_utf8_policy */
+  uint32_t threads;
+  uint64_t max_token_bytes; /* longer tokens are cut there, at a character boundary, and counted in the info */
+  uint64_t memory_limit;    /* bytes of token stream kept in memory; beyond it, a temporary mapped file. 0 = no limit */
+  const char* temporary_folder; /* for that file; NULL: TMPDIR or /tmp */
+} wm_corpus_options;
+
+/*
+ * Tokens are separated by space, tab, CR and LF, and NUL, VT, FF as fastText has them; LF ends a line. A CR only separates
+ * (CRLF files read like LF files). A UTF-8 byte order mark at the start of each input is skipped.
+ */
+typedef struct wm_corpus_builder wm_corpus_builder;
+typedef struct wm_corpus wm_corpus;
+
+WM_API wm_code wm_corpus_begin(const wm_corpus_options* options, wm_corpus_builder** out, wm_error* error);
+/* The next bytes of the text. Blocks while the tokenizing threads are behind. One caller at a time. */
+WM_API wm_code wm_corpus_append(wm_corpus_builder* builder, const uint8_t* bytes, uint64_t length, wm_error* error);
+/* The end of one input: an unfinished token and line end here. */
+WM_API wm_code wm_corpus_end_input(wm_corpus_builder* builder, wm_error* error);
+/* Read a whole file by itself (wm_corpus_append and wm_corpus_end_input). */
+WM_API wm_code wm_corpus_append_file(wm_corpus_builder* builder, const char* path, const wm_signal* signal,
+                                     wm_error* error);
+/* Ready tokens: bytes of all tokens, and their lengths; a length of UINT32_MAX ends a line and takes no bytes. */
+WM_API wm_code wm_corpus_append_tokens(wm_corpus_builder* builder, const uint8_t* bytes, uint64_t length,
+                                       const uint32_t* lengths, uint64_t count, wm_error* error);
+WM_API uint64_t wm_corpus_bytes_done(const wm_corpus_builder* builder); /* any thread, any time */
+/* WM_ERR_CORPUS when there was no token. The builder can then only be released. */
+WM_API wm_code wm_corpus_finish(wm_corpus_builder* builder, const wm_signal* signal, wm_corpus** out, wm_error* error);
+WM_API void wm_corpus_builder_release(wm_corpus_builder* builder);
+
+/*
+ * Ready token ids, never renumbered: row = id. `ids` holds `count` ids, UINT32_MAX ends a line; every other id must be
+ * less than the number of keys. Copied.
+ */
+WM_API wm_code wm_corpus_from_ids(const uint32_t* ids, uint64_t count, const wm_keys* keys,
+                                  const wm_corpus_options* options, wm_corpus** out, wm_error* error);
+
+typedef struct wm_corpus_info {
+  uint64_t tokens;
+  uint64_t lines;
+  uint64_t distinct;        /* different tokens, before any pruning */
+  uint64_t input_bytes;
+  uint64_t cut_tokens;      /* longer than max_token_bytes */
+  uint64_t replaced;        /* broken UTF-8 sequences that were replaced */
+  uint64_t stream_bytes;    /* 4 a token and 4 a line end */
+  int32_t spilled;          /* 1: the stream lives in a temporary file */
+  int32_t external_ids;     /* 1: made by wm_corpus_from_ids */
+} wm_corpus_info;
+WM_API void wm_corpus_describe(const wm_corpus* corpus, wm_corpus_info* out);
+WM_API void wm_corpus_release(wm_corpus* corpus);
+
+/* ---------------------------------------------------------------- view: a corpus as one algorithm sees it */
+
+typedef enum wm_sentence_policy {
+  WM_SENTENCE_LINE = 0, /* a line is a sentence; longer ones are cut every max_sentence_length tokens */
+  WM_SENTENCE_FIXED = 1 /* line ends are ignored; every max_sentence_length tokens are a sentence */
+} wm_sentence_policy;
+
+typedef struct wm_view_options {
+  uint64_t min_count;          /* words rarer than that are dropped */
+  uint64_t max_vocabulary;     /* at most that many of the most frequent; 0 = no limit */
+  int32_t sentence;            /* wm_sentence_policy */
+  uint32_t max_sentence_length;/* in-vocabulary tokens; 1 .. 1048576 */
+  int32_t line_end_token;      /* 1: every line end is also a token "</s>", row 0, never pruned (word2vec.c) */
+  const wm_keys* keep;         /* these are never pruned; may be NULL */
+  const wm_keys* drop;         /* these always are; may be NULL */
+  const wm_keys* vocabulary;   /* exactly these words, in this order, instead of the rules above; may be NULL */
+  const uint64_t* vocabulary_counts; /* their frequencies; NULL: as counted in the corpus */
+} wm_view_options;
+
+/*
+ * Rows are ordered by descending frequency, ties by key bytes (corpora with external ids and given vocabularies keep
+ * their own order; of the former, pruned rows have count 0). WM_ERR_CORPUS when nothing is left.
+ */
+typedef struct wm_view wm_view;
+WM_API wm_code wm_view_create(const wm_corpus* corpus, const wm_view_options* options, wm_view** out, wm_error* error);
+
+typedef struct wm_view_info {
+  uint64_t rows;           /* vocabulary size */
+  uint64_t tokens;         /* in-vocabulary tokens of one pass, before subsampling */
+  uint64_t sentences;
+  uint64_t dropped_words;  /* distinct words that were pruned */
+  uint64_t segments;       /* pieces of about 16384 tokens, cut at sentence ends */
+  uint64_t blocks;         /* 16 segments each */
+} wm_view_info;
+WM_API void wm_view_describe(const wm_view* view, wm_view_info* out);
+WM_API const wm_keys* wm_view_keys(const wm_view* view);      /* borrowed */
+WM_API const uint64_t* wm_view_counts(const wm_view* view);   /* borrowed, one for each row */
+/* The tokens of segments first .. first + count as row ids, UINT32_MAX after each sentence. *n: in capacity, out used
+ * (WM_ERR_LIMIT, with *n the capacity needed). */
+WM_API wm_code wm_view_read(const wm_view* view, uint64_t first_segment, uint64_t count, uint32_t* out, uint64_t* n,
+                            wm_error* error);
+WM_API void wm_view_release(wm_view* view);
+
+/* ---------------------------------------------------------------- phrases */
+
+typedef struct wm_bigram {
+  uint32_t first;  /* rows of the view */
+  uint32_t second;
+  uint64_t count;
+} wm_bigram;
+
+/* Adjacent pairs within a line that occur at least min_count times, ordered by (first, second). Give back with
+ * wm_bigrams_release. */
+WM_API wm_code wm_bigrams_count(const wm_view* view, uint64_t min_count, uint32_t threads, const wm_signal* signal,
+                                wm_bigram** out, uint64_t* count, wm_error* error);
+WM_API void wm_bigrams_release(wm_bigram* bigrams);
+
+/*
+ * A new corpus in which every occurrence of a pair is one token, the two joined by the delimiter; from left to right,
+ * a joined token is not joined again in the same pass (word2phrase). `first` and `second` hold n keys each.
+ * Words that are in no pair, line ends and everything else stay as they are.
+ */
+WM_API wm_code wm_corpus_join(const wm_corpus* corpus, const wm_keys* first, const wm_keys* second,
+                              const uint8_t* delimiter, uint64_t delimiter_length, const wm_signal* signal,
+                              wm_corpus** out, wm_error* error);
+
+/* Lines first .. of the corpus as text (tokens separated by one space, LF after each line) while whole lines fit.
+ * Returns in *next the position to go on from (0 at the start; the end is reached when *next equals stream_bytes / 4). */
+WM_API wm_code wm_corpus_text(const wm_corpus* corpus, uint64_t position, uint8_t* out, uint64_t capacity,
+                              uint64_t* bytes, uint64_t* next, wm_error* error);
+
+/* ---------------------------------------------------------------- search */
+
+typedef enum wm_metric { WM_COSINE = 0, WM_DOT = 1 } wm_metric;
+
+typedef struct wm_search_options {
+  int32_t metric;            /* cosine: queries are normalised here, rows by their cached norms */
+  uint32_t k;                /* results for each query */
+  uint64_t first_row;        /* rows first .. last are searched */
+  uint64_t last_row;         /* exclusive; UINT64_MAX: to the end */
+  const uint64_t* exclude_offsets; /* queries + 1; may be NULL */
+  const uint32_t* exclude;   /* rows never returned for that query */
+  const uint8_t* allowed;    /* one byte for each row of the table, 0 = never returned; may be NULL */
+  uint32_t threads;
+  const wm_signal* signal;
+} wm_search_options;
+
+/*
+ * The k best rows for each of n dense f32 queries (n x columns), best first, ties by lower row. `rows` and `scores`
+ * hold n x k; places without a result have row UINT32_MAX and score -inf.
+ */
+WM_API wm_code wm_search(const wm_table* table, const float* queries, uint64_t n, const wm_search_options* options,
+                         uint32_t* rows, float* scores, wm_error* error);
+
+/* All scores of n queries: `out` holds n x rows of the table. */
+WM_API wm_code wm_scores(const wm_table* table, const float* queries, uint64_t n, wm_metric metric, uint32_t threads,
+                         const wm_signal* signal, float* out, wm_error* error);
+
+/* ---------------------------------------------------------------- training: skip-gram and CBOW */
+
+typedef enum wm_architecture { WM_SKIP_GRAM = 0, WM_CBOW = 1 } wm_architecture;
+typedef enum wm_objective {
+  WM_NEGATIVE_SAMPLING = 1,
+  WM_HIERARCHICAL_SOFTMAX = 2,
+  WM_FULL_SOFTMAX = 4 /* alone */
+} wm_objective;
+
+typedef struct wm_window_options {
+  int32_t architecture;
+  int32_t objectives;        /* bit set of wm_objective */
+  int32_t mean;              /* CBOW: 1 = mean of the context vectors, 0 = sum */
+  int32_t dynamic_window;    /* 1: each centre draws its window from 1 .. window_size */
+  uint32_t window_size;
+  uint32_t negative_samples;
+  double negative_exponent;  /* noise distribution: count ^ exponent; 0.75 in the paper */
+  double sample;             /* t of the subsampling rule; 0 = off */
+  double learning_rate;      /* at the first token */
+  double learning_rate_end;  /* at the last; linear between */
+  uint64_t epochs;
+  uint64_t seed;
+  uint32_t threads;
+} wm_window_options;
+
+typedef struct wm_window_tables {
+  wm_table* input;        /* rows of the view x columns; trained */
+  wm_table* output;       /* the same shape, for negative sampling and full softmax; may be NULL otherwise */
+  wm_table* tree;         /* (rows - 1) x columns, for hierarchical softmax; may be NULL otherwise */
+  const float* locks;     /* one for each row: factor on its input updates, 0 = frozen; may be NULL; copied */
+} wm_window_tables;
+
+/*
+ * A job is an ordered sequence of blocks, 0 .. epochs x blocks of the view. Weights change only while submitted
+ * blocks are being worked on; between them (wm_job_wait has returned) they are consistent, and a job made again
+ * from the same weights that continues at the same block gives, on one thread, the same bytes.
+ */
+typedef struct wm_job wm_job;
+WM_API wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables,
+                                    const wm_window_options* options, wm_job** out, wm_error* error);
+
+typedef enum wm_job_state { WM_JOB_IDLE = 0, WM_JOB_RUNNING = 1, WM_JOB_CANCELLED = 2, WM_JOB_FAILED = 3 } wm_job_state;
+
+typedef struct wm_job_progress {
+  int32_t state;           /* wm_job_state */
+  uint32_t threads;
+  uint64_t blocks;         /* of the whole job */
+  uint64_t blocks_done;    /* blocks of this job that are finished, the first .. without a gap not guaranteed while running */
+  uint64_t tokens_total;   /* in-vocabulary tokens before subsampling, times epochs */
+  uint64_t tokens_done;    /* of the blocks run by this job */
+  double loss_sum;         /* sum of the losses over `examples` */
+  uint64_t examples;       /* (input, output objective) examples: contexts in skip-gram, centres in CBOW */
+  double learning_rate;
+  double seconds;          /* wall time that blocks were being worked on */
+} wm_job_progress;
+
+/* Work on blocks first .. first + count; returns at once. Blocks run in order of submission, without a barrier. */
+WM_API wm_code wm_job_submit(wm_job* job, uint64_t first_block, uint64_t count, wm_error* error);
+WM_API void wm_job_poll(const wm_job* job, wm_job_progress* out);
+/* Until everything submitted is done, or the job was cancelled or failed. Returns its error, if any. */
+WM_API wm_code wm_job_wait(wm_job* job, wm_error* error);
+/* Drop what was not begun and rest at the next block boundary. */
+WM_API void wm_job_pause(wm_job* job);
+/* Stop inside the block. The weights are then a valid state, but not one at a boundary. */
+WM_API void wm_job_cancel(wm_job* job);
+/* Called on an engine thread whenever the job comes to rest; at most one, set before the first submit. */
+WM_API void wm_job_on_rest(wm_job* job, void (*callback)(void* data), void* data);
+/* Cancels, waits and releases. */
+WM_API void wm_job_release(wm_job* job);
+
+/*
+ * The log likelihood of each sentence of the view under trained tables (natural logarithm, summed over its
+ * (context, word) pairs with the full window), hierarchical softmax or full softmax only. `out` holds one double a sentence.
+ */
+WM_API wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, const wm_window_options* options,
+                               const wm_signal* signal, double* out, wm_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

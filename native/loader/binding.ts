@@ -1,0 +1,300 @@
+/**
+ * The type of the compiled addon, written by hand beside the C++ that implements it (`native/node`).
+ *
+ * Every class wraps one handle of `wordmill.h`; what a call means is documented there. Methods that return a promise
+ * run on the engine's own threads; `signal` cancels them. Handles free their memory in `dispose()` (idempotent; waits
+ * for running work to rest); using one afterwards throws ERR_WORDMILL_DISPOSED.
+ * Strings cross as UTF-8, in which U+DCNN stands for a single byte 0xNN that is not valid UTF-8.
+ */
+
+/** What the engine reports of an error; the addon passes it to the factory given to {@link Binding.setErrorFactory}. */
+export interface NativeErrorFields {
+  /** `FORMAT`, `TRUNCATED`, `LIMIT`, `IO`, `MEMORY`, `OPTION`, `CORPUS`, `DIVERGED`, `UNSUPPORTED`, `CANCELLED`, `DISPOSED` or `NATIVE` */
+  readonly code: string;
+  readonly message: string;
+  /** name of the errno (`ENOSPC`), where the operating system refused */
+  readonly system?: string;
+  readonly offset?: number;
+  readonly block?: number;
+  readonly option?: string;
+}
+
+export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon';
+export type DType = 'f32' | 'f16' | 'bf16';
+
+export interface RuntimeInfo {
+  readonly isa: Isa;
+  readonly available: readonly Isa[];
+  readonly threads: number;
+  /** bytes that this process may still take; 0 where unknown */
+  readonly memory: number;
+  readonly version: string;
+  readonly compiler: string;
+  readonly processor: string;
+}
+
+/** Cancels native work. */
+export interface Signal {
+  raise(): void;
+}
+
+export interface TableInfo {
+  readonly dtype: DType;
+  readonly owner: 'native' | 'borrowed' | 'mapped';
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowStride: number;
+  readonly bytes: number;
+}
+
+export interface Table {
+  describe(): TableInfo;
+  fillUniform(firstRow: number, rows: number, low: number, high: number, seed: bigint): void;
+  /** Gather: row `rows[i]` to `out[i * columns ...]`, as f32; on the calling thread. */
+  gather(rows: Uint32Array, out: Float32Array): void;
+  /** The same on several engine threads. */
+  gatherAsync(rows: Uint32Array, out: Float32Array, threads: number): Promise<void>;
+  /** Dense rows of `dtype` as bytes. */
+  read(firstRow: number, count: number, dtype: DType, out: Uint8Array | Float32Array): void;
+  write(firstRow: number, count: number, dtype: DType, values: Uint8Array | Float32Array): void;
+  norms(threads: number, signal?: Signal): Promise<Float32Array>;
+  /** -1: all values are finite. */
+  firstNotFinite(threads: number): Promise<number>;
+  search(queries: Float32Array, options: SearchOptions): Promise<SearchResult>;
+  searchSync(queries: Float32Array, options: SearchOptions): SearchResult;
+  /** `queries.length / columns` times `rows` scores. */
+  scores(queries: Float32Array, metric: Metric, threads: number, signal?: Signal): Promise<Float32Array>;
+  scoresSync(queries: Float32Array, metric: Metric, threads: number): Float32Array;
+  dispose(): void;
+}
+
+export type Metric = 'cosine' | 'dot';
+
+export interface SearchOptions {
+  readonly metric: Metric;
+  readonly k: number;
+  readonly firstRow?: number;
+  /** exclusive */
+  readonly lastRow?: number;
+  /** rows never returned, for query i those from `excludeOffsets[i]` to `excludeOffsets[i + 1]` */
+  readonly exclude?: Uint32Array;
+  readonly excludeOffsets?: Uint32Array;
+  /** one byte for each row of the table; 0 = never returned */
+  readonly allowed?: Uint8Array;
+  /** 0: all */
+  readonly threads?: number;
+  readonly signal?: Signal;
+}
+
+/** k places for each query, best first; a place without a result has row 0xffffffff and score -Infinity. */
+export interface SearchResult {
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+export interface Keys {
+  readonly size: number;
+  readonly duplicates: number;
+  /** -1: not there */
+  find(key: string): number;
+  /** row or 0xffffffff for each */
+  findMany(keys: readonly string[]): Uint32Array;
+  at(row: number): string;
+  /** Keys of rows first .. first + count. */
+  slice(firstRow: number, count: number): string[];
+  /** Lengths of what {@link part} copies. */
+  partSizes(): { readonly bytes: number; readonly offsets: number; readonly slots: number };
+  /** Copies a range of bytes of one part, as stored in files: key bytes, u64 offsets or u32 slots. */
+  part(part: 'bytes' | 'offsets' | 'slots', firstByte: number, out: Uint8Array): void;
+  dispose(): void;
+}
+
+export interface DecoderOptions {
+  readonly layout: 'word2vec-binary' | 'text';
+  readonly dtype: DType;
+  /** undefined: until the end of the file */
+  readonly rows?: number;
+  readonly columns: number;
+  readonly limit?: number;
+  /** file offset of the first byte fed */
+  readonly base: number;
+  /** bytes that will be fed, where known */
+  readonly totalBytes?: number;
+  readonly maxKeyBytes: number;
+  readonly separator?: ' ' | '\t';
+  /** default true */
+  readonly hasKeys?: boolean;
+}
+
+export interface Decoder {
+  /** Resolves when the bytes were taken; false: no more are needed. One call at a time. `bytes` must stay unchanged until then. */
+  feed(bytes: Uint8Array): Promise<boolean>;
+  finish(): Promise<{ readonly table: Table; readonly keys: Keys | undefined }>;
+  dispose(): void;
+}
+
+export interface EncodeOptions {
+  readonly style: 'binary' | 'fixed6' | 'shortest';
+  readonly separator?: ' ' | '\t';
+  readonly trailingSeparator?: boolean;
+}
+
+export interface CorpusOptions {
+  readonly invalidUtf8: 'strict' | 'replace' | 'escape';
+  readonly threads: number;
+  readonly maxTokenBytes: number;
+  /** bytes; 0: no limit */
+  readonly memoryLimit: number;
+  readonly temporaryFolder?: string;
+}
+
+export interface CorpusInfo {
+  readonly tokens: number;
+  readonly lines: number;
+  readonly distinct: number;
+  readonly inputBytes: number;
+  readonly cutTokens: number;
+  readonly replaced: number;
+  readonly streamBytes: number;
+  readonly spilled: boolean;
+  readonly externalIds: boolean;
+}
+
+export interface CorpusBuilder {
+  /** Back-pressure: resolves when the bytes were taken. One call at a time. `bytes` must stay unchanged until then. */
+  append(bytes: Uint8Array): Promise<void>;
+  endInput(): Promise<void>;
+  appendFile(path: string, signal?: Signal): Promise<void>;
+  /** Token bytes and lengths; a length of 0xffffffff ends a line. */
+  appendTokens(bytes: Uint8Array, lengths: Uint32Array): Promise<void>;
+  bytesDone(): number;
+  finish(signal?: Signal): Promise<Corpus>;
+  dispose(): void;
+}
+
+export interface Corpus {
+  describe(): CorpusInfo;
+  view(options: ViewOptions): Promise<View>;
+  join(first: Keys, second: Keys, delimiter: string, signal?: Signal): Promise<Corpus>;
+  /** Lines as text from a position (0 at the start); `next` is the position to go on from, `streamBytes / 4` at the end. */
+  text(position: number, out: Uint8Array): Promise<{ readonly bytes: number; readonly next: number }>;
+  dispose(): void;
+}
+
+export interface ViewOptions {
+  readonly minCount: number;
+  /** 0: no limit */
+  readonly maxVocabulary: number;
+  readonly sentence: 'line' | 'fixed';
+  readonly maxSentenceLength: number;
+  readonly lineEndToken: boolean;
+  readonly keep?: Keys;
+  readonly drop?: Keys;
+  readonly vocabulary?: Keys;
+  readonly vocabularyCounts?: BigUint64Array;
+}
+
+export interface ViewInfo {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly sentences: number;
+  readonly droppedWords: number;
+  readonly segments: number;
+  readonly blocks: number;
+}
+
+export interface Bigrams {
+  readonly first: Uint32Array;
+  readonly second: Uint32Array;
+  readonly counts: Float64Array;
+}
+
+export interface View {
+  describe(): ViewInfo;
+  /** A new handle on the vocabulary; dispose of it by itself. */
+  keys(): Keys;
+  counts(): BigUint64Array;
+  /** Row ids of segments first .. first + count, 0xffffffff after each sentence. */
+  read(firstSegment: number, count: number): Uint32Array;
+  bigrams(minCount: number, threads: number, signal?: Signal): Promise<Bigrams>;
+  windowJob(tables: WindowTables, options: WindowOptions): Job;
+  windowScore(tables: WindowTables, options: WindowOptions, signal?: Signal): Promise<Float64Array>;
+  dispose(): void;
+}
+
+export interface WindowTables {
+  readonly input: Table;
+  readonly output?: Table;
+  readonly tree?: Table;
+  /** one for each row; 0 = frozen */
+  readonly locks?: Float32Array;
+}
+
+export interface WindowOptions {
+  readonly architecture: 'skip-gram' | 'cbow';
+  readonly objective: 'negative-sampling' | 'hierarchical-softmax' | 'both' | 'softmax';
+  readonly mean: boolean;
+  readonly dynamicWindow: boolean;
+  readonly windowSize: number;
+  readonly negativeSamples: number;
+  readonly negativeExponent: number;
+  readonly sample: number;
+  readonly learningRate: number;
+  readonly learningRateEnd: number;
+  readonly epochs: number;
+  readonly seed: bigint;
+  readonly threads: number;
+}
+
+export interface JobProgress {
+  readonly state: 'idle' | 'running' | 'cancelled' | 'failed';
+  readonly threads: number;
+  readonly blocks: number;
+  readonly blocksDone: number;
+  readonly tokensTotal: number;
+  readonly tokensDone: number;
+  readonly lossSum: number;
+  readonly examples: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+export interface Job {
+  submit(firstBlock: number, count: number): void;
+  poll(): JobProgress;
+  /** Resolves when everything submitted is done or the job was paused; rejects when it was cancelled or failed. */
+  rest(): Promise<void>;
+  pause(): void;
+  cancel(): void;
+  dispose(): void;
+}
+
+export interface Binding {
+  setErrorFactory(factory: (fields: NativeErrorFields) => Error): void;
+  runtime(): RuntimeInfo;
+  createSignal(): Signal;
+  createTable(dtype: DType, rows: number, columns: number): Table;
+  /** `data` stays in use until the table is disposed of. */
+  wrapTable(dtype: DType, rows: number, columns: number, rowStride: number, data: ArrayBufferView): Table;
+  mapTable(path: string, offset: number, dtype: DType, rows: number, columns: number, rowStride: number): Table;
+  createKeys(bytes: Uint8Array, offsets: BigUint64Array): Keys;
+  /** From strings, in order. */
+  createKeysFrom(keys: readonly string[]): Keys;
+  mapKeys(
+    path: string,
+    bytes: { readonly offset: number; readonly length: number },
+    offsets: { readonly offset: number; readonly count: number },
+    slots: { readonly offset: number; readonly count: number },
+  ): Keys;
+  createDecoder(options: DecoderOptions): Decoder;
+  /** Encodes whole rows into `out`; keys undefined: numbers only. */
+  encodeRows(
+    table: Table,
+    keys: Keys | undefined,
+    firstRow: number,
+    options: EncodeOptions,
+    out: Uint8Array,
+  ): { readonly rows: number; readonly bytes: number };
+  beginCorpus(options: CorpusOptions): CorpusBuilder;
+  corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
+}

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "wordmill.h"
+
+namespace wordmill {
+class Table;
+class Keys;
+class Corpus;
+class View;
+}  // namespace wordmill
+
+// A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
+
+struct wm_table {
+  std::shared_ptr<wordmill::Table> value;
+};
+
+struct wm_keys {
+  std::shared_ptr<const wordmill::Keys> value;
+};
+
+struct wm_corpus {
+  std::shared_ptr<const wordmill::Corpus> value;
+};
+
+struct wm_view {
+  std::shared_ptr<const wordmill::View> value;
+  wm_keys keys;
+};

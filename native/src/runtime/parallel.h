@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace wordmill {
+
+/// Processors that this process may run on, at least 1.
+unsigned availableThreads();
+
+/// The thread count that an option asks for; 0 means all.
+inline unsigned resolveThreads(uint32_t requested) { return requested != 0 ? requested : availableThreads(); }
+
+/// Runs task(0) .. task(tasks - 1), handed out in order to at most `threads` threads, the caller among them. After
+/// an exception no further task begins, and the first one is thrown again here.
+void parallelFor(uint64_t tasks, unsigned threads, const std::function<void(uint64_t)>& task);
+
+}  // namespace wordmill
