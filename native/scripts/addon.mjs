@@ -8,6 +8,8 @@ const cmakeJs = createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
 program(() => {
   toolchain();
   for (const step of ['configure', 'build']) {
-    run(process.execPath, [cmakeJs, step], { CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()) });
+    run(process.execPath, [cmakeJs, step, '--log-level', 'warn'], {
+      CMAKE_BUILD_PARALLEL_LEVEL: String(availableParallelism()),
+    });
   }
 });
