@@ -1,0 +1,41 @@
+// What a user gets: packs every public package, installs the tarballs with npm in an empty folder, and loads them with
+// `import`, `require` and the command line. Then publint and attw look at each tarball.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'wordmill-packages-'));
+const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+
+try {
+  run('pnpm', ['-r', '--filter', '!wordmill-monorepo', 'pack', '--pack-destination', folder]);
+  const tarballs = readdirSync(folder).map((file) => join(folder, file));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], folder);
+
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // The platform package is a binary, and the command line has its own check below.
+  const libraries = Object.keys(dependencies).filter((name) => !/linux|^wordmill$/.test(name));
+  for (const name of libraries) {
+    run(process.execPath, ['--input-type=module', '-e', `await import('${name}')`], folder);
+    run(process.execPath, ['-e', `require('${name}')`], folder);
+    console.log(`${name}: import and require`);
+  }
+  const info = JSON.parse(run('npx', ['--no-install', 'wordmill', 'info', '--json'], folder));
+  console.log(`wordmill: runs from its tarball (${info.isa})`);
+
+  for (const tarball of tarballs) {
+    run('publint', [tarball, '--strict']);
+    if (!/linux/.test(tarball)) run('attw', [tarball, '--profile', 'esm-only']);
+  }
+  console.log(`publint and attw: ${tarballs.length} packages`);
+} catch (error) {
+  if (error.stdout) process.stderr.write(error.stdout);
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
