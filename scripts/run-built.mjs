@@ -13,7 +13,7 @@ function step(command, args) {
 }
 
 step(process.execPath, ['native/scripts/toolchain.mjs']);
-step('turbo', ['run', 'build', '--output-logs=errors-only']);
+step('turbo', ['run', 'build', '--output-logs=new-only']);
 
 process.chdir(process.env.INIT_CWD ?? process.cwd());
 process.argv.splice(1, 2, `${root}${module}`);
