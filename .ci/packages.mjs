@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Not a dependency of the repository: it would double what every clone installs.
+const attw = '@arethetypeswrong/cli@0.18.5';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'wordmill-packages-'));
 const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -29,7 +31,7 @@ try {
 
   for (const tarball of tarballs) {
     run('publint', [tarball, '--strict']);
-    if (!/linux/.test(tarball)) run('attw', [tarball, '--profile', 'esm-only']);
+    if (!/linux/.test(tarball)) run('pnpm', ['dlx', attw, tarball, '--profile', 'esm-only']);
   }
   console.log(`publint and attw: ${tarballs.length} packages`);
 } catch (error) {
