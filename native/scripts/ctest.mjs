@@ -7,12 +7,5 @@ program(() => {
   run('cmake', ['-S', '.', '-B', 'out', '-DWORDMILL_TESTS=ON']);
   run('cmake', ['--build', 'out', '--parallel', String(availableParallelism())]);
   const report = ['--output-junit', 'ctest.xml'];
-  run('ctest', [
-    '--test-dir',
-    'out',
-    '--output-on-failure',
-    '--no-tests=error',
-    ...report,
-    ...process.argv.slice(2),
-  ]);
+  run('ctest', ['--test-dir', 'out', '--output-on-failure', '--no-tests=error', ...report, ...process.argv.slice(2)]);
 });

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 /** The first line that `command --version` prints, or undefined when there is no such command. */
 function versionOf(command) {
-  const result = spawnSync(command, ['--version'], { encoding: 'utf8' });
+  const [program, ...args] = command.split(' ');
+  const result = spawnSync(program, [...args, '--version'], { encoding: 'utf8' });
   return result.status === 0 ? result.stdout.split('\n', 1)[0] : undefined;
 }
 
@@ -15,11 +16,11 @@ const firstOf = (commands) => commands.map(versionOf).find((version) => version 
 
 /** Package names by package manager, in the order: CMake, compiler, build program. */
 const packages = {
-  'apt-get': { run: 'sudo apt-get install -y', names: ['cmake', 'g++', 'make'] },
-  dnf: { run: 'sudo dnf install -y', names: ['cmake', 'gcc-c++', 'make'] },
-  pacman: { run: 'sudo pacman -S --needed', names: ['cmake', 'gcc', 'make'] },
-  apk: { run: 'sudo apk add', names: ['cmake', 'g++', 'make'] },
-  zypper: { run: 'sudo zypper install -y', names: ['cmake', 'gcc-c++', 'make'] },
+  'apt-get': { run: 'apt-get install -y', names: ['cmake', 'g++', 'make'] },
+  dnf: { run: 'dnf install -y', names: ['cmake', 'gcc-c++', 'make'] },
+  pacman: { run: 'pacman -S --needed', names: ['cmake', 'gcc', 'make'] },
+  apk: { run: 'apk add', names: ['cmake', 'g++', 'make'] },
+  zypper: { run: 'zypper install -y', names: ['cmake', 'gcc-c++', 'make'] },
   brew: { run: 'brew install', names: ['cmake', 'llvm', 'make'] },
 };
 
@@ -27,7 +28,8 @@ function installCommand(missing) {
   const manager = Object.keys(packages).find((name) => versionOf(name) !== undefined);
   if (manager === undefined) return 'install them with the package manager of your system';
   const { run, names } = packages[manager];
-  return `${run} ${missing.map((index) => names[index]).join(' ')}`;
+  const sudo = manager === 'brew' || process.getuid?.() === 0 ? '' : 'sudo ';
+  return `${sudo}${run} ${missing.map((index) => names[index]).join(' ')}`;
 }
 
 /** Throws when something is missing; otherwise the identity of the toolchain. */
@@ -42,9 +44,9 @@ export function toolchain() {
   ];
   const missing = [0, 1, 2].filter((index) => tools[index][1] === undefined);
   if (missing.length > 0) {
-    const names = missing.map((index) => tools[index][0]).join(' and ');
+    const names = missing.map((index) => tools[index][0]).join(', ');
     throw new Error(
-      `The engine cannot be built: ${names} not found.\nInstall with:\n\n  ${installCommand(missing)}\n`,
+      `The engine cannot be built: not found: ${names}.\nInstall with:\n\n  ${installCommand(missing)}\n`,
     );
   }
   return {
