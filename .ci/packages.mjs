@@ -1,5 +1,5 @@
 // What a user gets: packs every public package, installs the tarballs with npm in an empty folder, and loads them with
-// `import`, `require` and the command line. Then publint and attw look at each tarball.
+// `import`, `require` and the command line. Then a TypeScript user, publint and attw.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,12 @@ try {
     run(process.execPath, ['-e', `require('${name}')`], folder);
     console.log(`${name}: import and require`);
   }
+  const consumer = libraries.map((name, i) => `export * as p${i} from '${name}';\n`).join('');
+  writeFileSync(join(folder, 'consumer.ts'), consumer);
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  run('tsc', ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', ...types, 'consumer.ts'], folder);
+  console.log('declarations: compile without skipLibCheck');
+
   const info = JSON.parse(run('npx', ['--no-install', 'wordmill', 'info', '--json'], folder));
   console.log(`wordmill: runs from its tarball (${info.isa})`);
 

@@ -1,4 +1,4 @@
-// Builds the engine without Node, and runs the C and C++ tests. Arguments go to ctest: `pnpm test -R kernels`.
+// Builds the engine without Node, and runs the C and C++ tests. Arguments go to ctest: `pnpm --filter @wordmill/native test -R kernel`.
 import { availableParallelism } from 'node:os';
 import { program, run, toolchain } from './toolchain.mjs';
 
