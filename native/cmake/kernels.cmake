@@ -18,6 +18,9 @@ endif()
 set(flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
 set(flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mbmi2 -mprefer-vector-width=512)
 set(flags_neon "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND flags_avx512 -Wno-maybe-uninitialized) # GCC's own header, https://gcc.gnu.org/PR105593
+endif()
 
 foreach(source IN LISTS kernel_sources)
   get_filename_component(name ${source} NAME_WE)
@@ -28,6 +31,6 @@ endforeach()
 
 # Without ThreadSanitizer: lock-free updates of shared rows are meant to race.
 add_library(wordmill_kernels OBJECT ${kernel_sources})
-target_include_directories(wordmill_kernels PUBLIC src)
+target_include_directories(wordmill_kernels PUBLIC include src)
 target_compile_options(wordmill_kernels PRIVATE -fno-math-errno -fno-trapping-math)
 wordmill_sanitize(wordmill_kernels EXCEPT thread)
