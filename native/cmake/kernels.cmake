@@ -19,7 +19,7 @@ set(flags_avx2 -mavx2 -mfma -mf16c -mbmi2)
 set(flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c -mbmi2 -mprefer-vector-width=512)
 set(flags_neon "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  list(APPEND flags_avx512 -Wno-maybe-uninitialized) # GCC's own header, https://gcc.gnu.org/PR105593
+  list(APPEND flags_avx512 -Wno-uninitialized -Wno-maybe-uninitialized) # GCC's own header, https://gcc.gnu.org/PR105593
 endif()
 
 foreach(source IN LISTS kernel_sources)
