@@ -1,0 +1,14 @@
+#pragma once
+
+// The table of one instruction set; include all loops first.
+
+namespace wordmill {
+namespace {
+
+constexpr Kernels exportKernels(const char* name) {
+  return Kernels{name,   tileStep, sumRows,        addToRows, prefetchRows, expSum,    maxOf,   widen,
+                 narrow, dotRows,  squaredLengths, kGemmRows, kGemmColumns, packPanel, gemmTile};
+}
+
+}  // namespace
+}  // namespace wordmill

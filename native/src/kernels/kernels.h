@@ -1,0 +1,77 @@
+#pragma once
+
+// All that varies by instruction set, as one table of functions over plain C types. A table is picked once in a
+// process (select.h). Rows that are trained are padded to a multiple of 16 floats whose tail is zero and stays so;
+// every other function takes any length, stride and alignment.
+//
+// Rows that several threads train are read and written here and nowhere else, without locks or atomics, as in the
+// reference tools ("Hogwild", Recht et al. 2011): a thread may see a row half updated, and an update may be lost.
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace wordmill {
+
+/// One step of gradient descent on a bundle of inputs x outputs. For each pair (i, k), with the logit
+/// f = inputs[i] . outputs[k], the gradient is g = (target - sigmoid(f)) * rate * weight; then
+/// gradients[i] += sum_k g outputs[k] and outputs[k] += sum_i g inputs[i], both with the values from before the step.
+struct TileStep {
+  uint32_t inputCount;   // at least 1
+  uint32_t outputCount;  // at least 1
+  uint32_t columns;      // padded: a multiple of 16
+  float rate;
+  const float* const* inputs;  // inputCount rows
+  float* const* gradients;     // inputCount rows; may be the inputs themselves
+  float* const* outputs;       // outputCount different rows
+  const float* signs;          // inputCount x outputCount: +1 where the target is 1, -1 where it is 0
+  const float* weights;        // inputCount x outputCount
+  float* logits;               // scratch, inputCount x outputCount + 16
+};
+
+/// Numbers of one stored row, as wm_dtype.
+enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2 };
+
+struct Kernels {
+  const char* name;
+
+  /// Returns the loss: the sum of weight * -log(probability of the target).
+  float (*tileStep)(const TileStep* step);
+  /// out = scale * sum of rows; padded columns.
+  void (*sumRows)(const float* const* rows, uint32_t count, uint32_t columns, float scale, float* out);
+  /// rows[i] += factors[i] * delta; padded columns.
+  void (*addToRows)(float* const* rows, const float* factors, uint32_t count, uint32_t columns, const float* delta);
+  /// Asks for rows to be brought near, to be written soon.
+  void (*prefetchRows)(const float* const* rows, uint32_t count, uint32_t columns);
+
+  /// In place, n values: x = exp(x - max) and returns their sum.
+  float (*expSum)(float* values, uint64_t n, float max);
+  float (*maxOf)(const float* values, uint64_t n);
+
+  /// Rows of any type as f32, dense.
+  void (*widen)(const void* row, RowType type, uint64_t columns, float* out);
+  void (*narrow)(const float* row, uint64_t columns, RowType type, void* out);
+  /// out[i] = rows[i] . query for consecutive rows.
+  void (*dotRows)(const void* rows, uint64_t stride, RowType type, uint64_t count, uint64_t columns, const float* query,
+                  float* out);
+  /// out[i] = rows[i] . rows[i]
+  void (*squaredLengths)(const void* rows, uint64_t stride, RowType type, uint64_t count, uint64_t columns, float* out);
+
+  /// The packed matrix product (Goto & van de Geijn 2008): A in panels of gemmRows rows, B in panels of gemmColumns.
+  uint32_t gemmRows;
+  uint32_t gemmColumns;
+  /// Interleaves `count` rows (panel <= count is padded with zeros) into one panel: out[k * panel + r] = rows[r][k].
+  void (*packPanel)(const float* const* rows, uint32_t count, uint64_t first, uint64_t depth, uint32_t panel,
+                    float* out);
+  /// c[r * stride + s] (+)= sum_k a[k * gemmRows + r] * b[k * gemmColumns + s], a full tile.
+  void (*gemmTile)(const float* a, const float* b, uint64_t depth, float* c, uint64_t stride, int accumulate);
+};
+
+extern const Kernels kKernelsScalar;
+#if defined(__x86_64__) || defined(_M_X64)
+extern const Kernels kKernelsAvx2;
+extern const Kernels kKernelsAvx512;
+#elif defined(__aarch64__)
+extern const Kernels kKernelsNeon;
+#endif
+
+}  // namespace wordmill

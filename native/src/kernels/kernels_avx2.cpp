@@ -1,0 +1,12 @@
+#include "kernels/kernels.h"
+#include "kernels/lanes_avx2.h"
+#include "kernels/half.inl.h"
+#include "kernels/elementary.inl.h"
+#include "kernels/tile.inl.h"
+#include "kernels/rows.inl.h"
+#include "kernels/gemm.inl.h"
+#include "kernels/export.inl.h"
+
+namespace wordmill {
+const Kernels kKernelsAvx2 = exportKernels("avx2");
+}  // namespace wordmill

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/half.inl.h"
+
+namespace wordmill {
+namespace {
+
+using Vec = float;
+constexpr uint32_t kWidth = 1;
+/// Rows whose old and new values fit the registers together with one output row.
+constexpr uint32_t kTileRows = 6;
+constexpr uint32_t kGemmRows = 4;
+constexpr uint32_t kGemmVectors = 2;
+
+inline Vec zero() { return 0.0F; }
+inline Vec splat(float value) { return value; }
+inline Vec load(const float* from) { return *from; }
+inline void store(float* to, Vec value) { *to = value; }
+/// Never called: a vector of one has no parts.
+inline Vec loadPart(const float*, uint32_t) { return 0.0F; }
+inline void storePart(float*, Vec, uint32_t) {}
+
+inline Vec add(Vec a, Vec b) { return a + b; }
+inline Vec sub(Vec a, Vec b) { return a - b; }
+inline Vec mul(Vec a, Vec b) { return a * b; }
+inline Vec div(Vec a, Vec b) { return a / b; }
+/// b where either is NaN, so that a NaN in the second operand stays visible.
+inline Vec greater(Vec a, Vec b) { return a > b ? a : b; }
+inline Vec lesser(Vec a, Vec b) { return a < b ? a : b; }
+/// a * b + c
+inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
+inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {
+  return __builtin_signbit(sign) ? whenMinus : otherwise;
+}
+/// Adding and taking away 1.5 x 2^23 leaves no fraction bits, for |a| < 2^22.
+inline Vec roundNearest(Vec a) { return (a + 12582912.0F) - 12582912.0F; }
+/// a * 2^n for whole n in -126 .. 127.
+inline Vec scaleByPower(Vec a, Vec n) {
+  return a * floatOfBits(static_cast<uint32_t>(static_cast<int32_t>(n) + 127) << 23U);
+}
+
+/// The sums of four vectors, to out[0..3].
+inline void sum4(Vec a, Vec b, Vec c, Vec d, float* out) {
+  out[0] = a;
+  out[1] = b;
+  out[2] = c;
+  out[3] = d;
+}
+inline float sum(Vec a) { return a; }
+inline float largest(Vec a) { return a; }
+
+inline Vec widenF16(const uint16_t* from) { return floatOfHalf(*from); }
+inline Vec widenBF16(const uint16_t* from) { return floatOfBrain(*from); }
+inline void prefetchForWrite(const void* address) { __builtin_prefetch(address, 1, 3); }
+
+}  // namespace
+}  // namespace wordmill

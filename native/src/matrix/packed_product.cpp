@@ -1,0 +1,71 @@
+#include "matrix/packed_product.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/select.h"
+
+namespace wordmill {
+namespace {
+
+/// The largest tile of any kernel table: rows x columns.
+constexpr uint32_t kLargestTile = 14 * 32;
+constexpr uint32_t kLargestPanel = 32;
+
+}  // namespace
+
+PackedVectors::PackedVectors(Side side) : panel_(side == Side::kLeft ? kernels().gemmRows : kernels().gemmColumns) {}
+
+void PackedVectors::resize(uint64_t count, uint64_t depth) {
+  count_ = count;
+  depth_ = depth;
+  values_.resize((count + panel_ - 1) / panel_ * panel_ * depth);
+}
+
+void PackedVectors::packRows(const float* matrix, uint64_t stride, uint64_t count, uint64_t depth) {
+  resize(count, depth);
+  for (uint64_t first = 0; first < count; first += panel_) {
+    const auto rows = static_cast<uint32_t>(std::min<uint64_t>(panel_, count - first));
+    const float* pointers[kLargestPanel];
+    for (uint32_t r = 0; r < rows; ++r) pointers[r] = matrix + (first + r) * stride;
+    kernels().packPanel(pointers, rows, 0, depth, panel_, values_.data() + first * depth);
+  }
+}
+
+void PackedVectors::packColumns(const float* matrix, uint64_t stride, uint64_t count, uint64_t depth) {
+  resize(count, depth);
+  for (uint64_t first = 0; first < count; first += panel_) {
+    const uint64_t columns = std::min<uint64_t>(panel_, count - first);
+    float* out = values_.data() + first * depth;
+    for (uint64_t k = 0; k < depth; ++k, out += panel_) {
+      std::memcpy(out, matrix + k * stride + first, columns * sizeof(float));
+      std::fill(out + columns, out + panel_, 0.0F);
+    }
+  }
+}
+
+void multiply(const PackedVectors& left, const PackedVectors& right, float* out, uint64_t stride, bool accumulate) {
+  const Kernels& kernel = kernels();
+  const uint64_t depth = left.depth();
+  for (uint64_t j = 0; j < right.count(); j += right.panel()) {
+    const uint64_t columns = std::min<uint64_t>(right.panel(), right.count() - j);
+    for (uint64_t i = 0; i < left.count(); i += left.panel()) {
+      const uint64_t rows = std::min<uint64_t>(left.panel(), left.count() - i);
+      float* const to = out + i * stride + j;
+      if (rows == left.panel() && columns == right.panel()) {
+        kernel.gemmTile(left.panelAt(i), right.panelAt(j), depth, to, stride, accumulate ? 1 : 0);
+        continue;
+      }
+      float edge[kLargestTile];
+      kernel.gemmTile(left.panelAt(i), right.panelAt(j), depth, edge, right.panel(), 0);
+      for (uint64_t r = 0; r < rows; ++r) {
+        for (uint64_t c = 0; c < columns; ++c) {
+          float& value = to[r * stride + c];
+          value = edge[r * right.panel() + c] + (accumulate ? value : 0.0F);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace wordmill

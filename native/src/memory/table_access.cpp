@@ -1,0 +1,130 @@
+#include "memory/table_access.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "kernels/select.h"
+#include "runtime/error.h"
+#include "runtime/parallel.h"
+#include "sampling/random.h"
+
+namespace wordmill {
+namespace {
+
+RowType rowType(wm_dtype dtype) { return static_cast<RowType>(dtype); }
+
+void requireNative(const Table& table) {
+  if (table.owner() != WM_OWNER_NATIVE) throw optionError("table", "only the engine's own tables can be written");
+}
+
+/// Rows of one piece of work: enough to outweigh handing it out.
+constexpr uint64_t kRowsPerTask = 1024;
+
+uint64_t tasksFor(uint64_t rows) { return (rows + kRowsPerTask - 1) / kRowsPerTask; }
+
+}  // namespace
+
+void checkRange(const Table& table, uint64_t first, uint64_t count) {
+  if (first > table.rows() || count > table.rows() - first) {
+    throw optionError("firstRow", "rows " + std::to_string(first) + " .. " + std::to_string(first + count) +
+                                      " are not all in a table of " + std::to_string(table.rows()) + " rows");
+  }
+}
+
+void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* out, unsigned threads) {
+  uint32_t largest = 0;
+  for (uint64_t i = 0; i < count; ++i) largest = std::max(largest, ids[i]);
+  if (count > 0 && largest >= table.rows()) {
+    throw optionError("rows", "row " + std::to_string(largest) + " is not in a table of " +
+                                  std::to_string(table.rows()) + " rows");
+  }
+  const Kernels& kernel = kernels();
+  const uint64_t columns = table.columns();
+  parallelFor(tasksFor(count), threads, [&](uint64_t task) {
+    const uint64_t end = std::min(count, (task + 1) * kRowsPerTask);
+    for (uint64_t i = task * kRowsPerTask; i < end; ++i) {
+      // The rows to come are at random places: ask for them while this one is copied.
+      constexpr uint64_t ahead = 8;
+      if (i + ahead < end) __builtin_prefetch(table.row(ids[i + ahead]));
+      kernel.widen(table.row(ids[i]), rowType(table.dtype()), columns, out + i * columns);
+    }
+  });
+}
+
+void readRows(const Table& table, uint64_t first, uint64_t count, wm_dtype dtype, void* out) {
+  checkRange(table, first, count);
+  const Kernels& kernel = kernels();
+  const uint64_t columns = table.columns();
+  const uint64_t rowBytes = columns * elementSize(dtype);
+  auto* to = static_cast<std::byte*>(out);
+  std::vector<float> wide(columns);
+  for (uint64_t i = 0; i < count; ++i, to += rowBytes) {
+    const std::byte* from = table.row(first + i);
+    if (dtype == table.dtype()) {
+      std::memcpy(to, from, rowBytes);
+    } else {
+      kernel.widen(from, rowType(table.dtype()), columns, wide.data());
+      kernel.narrow(wide.data(), columns, rowType(dtype), to);
+    }
+  }
+}
+
+void writeRows(Table& table, uint64_t first, uint64_t count, wm_dtype dtype, const void* values) {
+  requireNative(table);
+  checkRange(table, first, count);
+  const Kernels& kernel = kernels();
+  const uint64_t columns = table.columns();
+  const uint64_t rowBytes = columns * elementSize(dtype);
+  const auto* from = static_cast<const std::byte*>(values);
+  std::vector<float> wide(columns);
+  for (uint64_t i = 0; i < count; ++i, from += rowBytes) {
+    auto* to = const_cast<std::byte*>(table.row(first + i));
+    if (dtype == table.dtype()) {
+      std::memcpy(to, from, rowBytes);
+    } else {
+      kernel.widen(from, rowType(dtype), columns, wide.data());
+      kernel.narrow(wide.data(), columns, rowType(table.dtype()), to);
+    }
+  }
+  table.changed();
+}
+
+void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float high, uint64_t seed) {
+  requireNative(table);
+  checkRange(table, first, count);
+  if (table.dtype() != WM_F32) throw optionError("dtype", "only f32 tables are filled with random numbers");
+  const float span = high - low;
+  for (uint64_t r = first; r < first + count; ++r) {
+    float* const row = table.trainable() + r * table.floatStride();
+    for (uint64_t c = 0; c < table.columns(); ++c) row[c] = low + span * unitInterval(randomAt(seed, r, c));
+  }
+  table.changed();
+}
+
+int64_t firstNotFinite(const Table& table, unsigned threads) {
+  const Kernels& kernel = kernels();
+  std::atomic<uint64_t> found{std::numeric_limits<uint64_t>::max()};
+  parallelFor(tasksFor(table.rows()), threads, [&](uint64_t task) {
+    const uint64_t first = task * kRowsPerTask;
+    if (first > found.load()) return;
+    const uint64_t end = std::min(table.rows(), first + kRowsPerTask);
+    std::vector<float> wide(table.columns());
+    for (uint64_t i = first; i < end; ++i) {
+      kernel.widen(table.row(i), rowType(table.dtype()), table.columns(), wide.data());
+      if (std::all_of(wide.begin(), wide.end(), [](float value) { return std::isfinite(value); })) continue;
+      uint64_t before = found.load();
+      while (i < before && !found.compare_exchange_weak(before, i)) {
+      }
+      return;
+    }
+  });
+  const uint64_t row = found.load();
+  return row == std::numeric_limits<uint64_t>::max() ? -1 : static_cast<int64_t>(row);
+}
+
+}  // namespace wordmill

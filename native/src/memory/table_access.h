@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "memory/table.h"
+
+namespace wordmill {
+
+/// Throws WM_ERR_OPTION unless first .. first + count are rows of the table.
+void checkRange(const Table& table, uint64_t first, uint64_t count);
+
+/// Gather: out[i] = row ids[i] as f32, dense.
+void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* out, unsigned threads);
+
+/// Dense rows first .. first + count as `dtype`.
+void readRows(const Table& table, uint64_t first, uint64_t count, wm_dtype dtype, void* out);
+
+/// Overwrites rows of a native table from dense values of `dtype`.
+void writeRows(Table& table, uint64_t first, uint64_t count, wm_dtype dtype, const void* values);
+
+/// Native f32 tables: element (r, c) uniform in [low, high), a pure function of seed, r and c.
+void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float high, uint64_t seed);
+
+/// The first row with a NaN or infinity, or -1.
+int64_t firstNotFinite(const Table& table, unsigned threads);
+
+}  // namespace wordmill

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "wordmill.h"
+
+namespace wordmill {
+
+class View;
+
+inline bool usesNegativeSampling(const wm_window_options& options) {
+  return (options.objectives & WM_NEGATIVE_SAMPLING) != 0;
+}
+inline bool usesTree(const wm_window_options& options) { return (options.objectives & WM_HIERARCHICAL_SOFTMAX) != 0; }
+inline bool usesFullSoftmax(const wm_window_options& options) { return (options.objectives & WM_FULL_SOFTMAX) != 0; }
+
+/// Throws WM_ERR_OPTION for a value out of range, a contradiction, or tables that do not fit the view.
+void checkWindowOptions(const wm_window_options& options, const wm_window_tables& tables, const View& view);
+
+}  // namespace wordmill
