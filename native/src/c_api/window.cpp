@@ -12,6 +12,15 @@
 using wordmill::guard;
 using wordmill::require;
 
+namespace {
+
+wordmill::WindowTables shared(const wm_window_tables& tables) {
+  const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value : nullptr; };
+  return {value(tables.input), value(tables.output), value(tables.tree), tables.locks};
+}
+
+}  // namespace
+
 struct wm_job {
   explicit wm_job(std::unique_ptr<wordmill::BlockWork> work, unsigned threads) : value(std::move(work), threads) {}
   wordmill::Job value;
@@ -22,8 +31,9 @@ wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables
   return guard(error, [&] {
     require(view != nullptr && tables != nullptr && options != nullptr && out != nullptr, "view",
             "an argument is NULL");
-    wordmill::checkWindowOptions(*options, *tables, *view->value);
-    auto model = std::make_unique<wordmill::WindowModel>(view->value, *tables, *options);
+    const wordmill::WindowTables shares = shared(*tables);
+    wordmill::checkWindowOptions(*options, shares, *view->value);
+    auto model = std::make_unique<wordmill::WindowModel>(view->value, shares, *options);
     *out = new wm_job(std::move(model), wordmill::resolveThreads(options->threads));
   });
 }
@@ -59,6 +69,6 @@ wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, con
   return guard(error, [&] {
     require(view != nullptr && tables != nullptr && options != nullptr && out != nullptr, "view",
             "an argument is NULL");
-    wordmill::scoreSentences(view->value, *tables, *options, signal, out);
+    wordmill::scoreSentences(view->value, shared(*tables), *options, signal, out);
   });
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "c_api/handles.h"
 #include "memory/table.h"
 #include "text/view.h"
 #include "train/softmax_worker.h"
@@ -12,8 +11,6 @@
 
 namespace wordmill {
 namespace {
-
-std::shared_ptr<Table> tableOf(const wm_table* handle) { return handle != nullptr ? handle->value : nullptr; }
 
 /// The rule of word2vec.c: a word of frequency f = count / tokens is kept with probability (sqrt(f / t) + 1) * t / f.
 std::vector<uint32_t> keepThresholdsOf(const std::vector<uint64_t>& counts, double sample) {
@@ -31,13 +28,13 @@ std::vector<uint32_t> keepThresholdsOf(const std::vector<uint64_t>& counts, doub
 
 }  // namespace
 
-WindowModel::WindowModel(std::shared_ptr<const View> theView, const wm_window_tables& tables,
+WindowModel::WindowModel(std::shared_ptr<const View> theView, const WindowTables& tables,
                          const wm_window_options& theOptions)
     : view(std::move(theView)),
       options(theOptions),
-      input(tableOf(tables.input)),
-      output(tableOf(tables.output)),
-      tree(tableOf(tables.tree)),
+      input(tables.input),
+      output(tables.output),
+      tree(tables.tree),
       locks(tables.locks != nullptr ? std::vector<float>(tables.locks, tables.locks + view->rows())
                                     : std::vector<float>()),
       keepThresholds(keepThresholdsOf(view->counts(), options.sample)),

@@ -15,12 +15,13 @@ namespace wordmill {
 
 class Table;
 class View;
+struct WindowTables;
 
 /// What all workers of a skip-gram or CBOW training share: the view, the tables, and what is derived from the counts.
 class WindowModel final : public BlockWork {
  public:
   /// The arguments must have passed checkWindowOptions.
-  WindowModel(std::shared_ptr<const View> view, const wm_window_tables& tables, const wm_window_options& options);
+  WindowModel(std::shared_ptr<const View> view, const WindowTables& tables, const wm_window_options& options);
 
   uint64_t blocks() const override;
   uint32_t units(uint64_t block) const override;

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <string>
 
-#include "c_api/handles.h"
 #include "memory/table.h"
 #include "runtime/error.h"
 #include "text/view.h"
@@ -15,9 +14,9 @@ void check(bool condition, const char* option, const std::string& text) {
   if (!condition) throw optionError(option, text);
 }
 
-void checkTable(const wm_table* handle, const char* name, uint64_t rows, uint64_t columns) {
-  check(handle != nullptr, name, std::string("the objective needs the ") + name + " table");
-  const Table& table = *handle->value;
+void checkTable(const Table* given, const char* name, uint64_t rows, uint64_t columns) {
+  check(given != nullptr, name, std::string("the objective needs the ") + name + " table");
+  const Table& table = *given;
   check(table.owner() == WM_OWNER_NATIVE && table.dtype() == WM_F32, name,
         "only the engine's own f32 tables can be trained");
   check(table.rows() == rows && table.columns() == columns, name,
@@ -29,7 +28,7 @@ bool isIn(double value, double low, double high) { return value >= low && value 
 
 }  // namespace
 
-void checkWindowOptions(const wm_window_options& options, const wm_window_tables& tables, const View& view) {
+void checkWindowOptions(const wm_window_options& options, const WindowTables& tables, const View& view) {
   constexpr uint32_t all = WM_NEGATIVE_SAMPLING | WM_HIERARCHICAL_SOFTMAX | WM_FULL_SOFTMAX;
   check(options.architecture == WM_SKIP_GRAM || options.architecture == WM_CBOW, "architecture",
         "unknown architecture");
@@ -54,13 +53,13 @@ void checkWindowOptions(const wm_window_options& options, const wm_window_tables
   check(options.threads <= 1024, "threads", "at most 1024 threads");
 
   check(tables.input != nullptr, "input", "training needs an input table");
-  const uint64_t columns = tables.input->value->columns();
-  checkTable(tables.input, "input", view.rows(), columns);
+  const uint64_t columns = tables.input->columns();
+  checkTable(tables.input.get(), "input", view.rows(), columns);
   if (usesNegativeSampling(options) || usesFullSoftmax(options))
-    checkTable(tables.output, "output", view.rows(), columns);
+    checkTable(tables.output.get(), "output", view.rows(), columns);
   if (usesTree(options)) {
     check(view.rows() >= 2, "objective", "hierarchical softmax needs at least two words in the vocabulary");
-    checkTable(tables.tree, "tree", view.rows() - 1, columns);
+    checkTable(tables.tree.get(), "tree", view.rows() - 1, columns);
   }
 }
 

@@ -1,12 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "wordmill.h"
 
 namespace wordmill {
 
+class Table;
 class View;
+
+/// wm_window_tables, with shares in the tables instead of handles.
+struct WindowTables {
+  std::shared_ptr<Table> input;
+  std::shared_ptr<Table> output;
+  std::shared_ptr<Table> tree;
+  const float* locks;
+};
 
 inline bool usesNegativeSampling(const wm_window_options& options) {
   return (options.objectives & WM_NEGATIVE_SAMPLING) != 0;
@@ -15,6 +25,6 @@ inline bool usesTree(const wm_window_options& options) { return (options.objecti
 inline bool usesFullSoftmax(const wm_window_options& options) { return (options.objectives & WM_FULL_SOFTMAX) != 0; }
 
 /// Throws WM_ERR_OPTION for a value out of range, a contradiction, or tables that do not fit the view.
-void checkWindowOptions(const wm_window_options& options, const wm_window_tables& tables, const View& view);
+void checkWindowOptions(const wm_window_options& options, const WindowTables& tables, const View& view);
 
 }  // namespace wordmill

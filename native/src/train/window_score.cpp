@@ -81,7 +81,7 @@ class SentenceScorer {
 
 }  // namespace
 
-void scoreSentences(std::shared_ptr<const View> view, const wm_window_tables& tables, const wm_window_options& options,
+void scoreSentences(std::shared_ptr<const View> view, const WindowTables& tables, const wm_window_options& options,
                     const wm_signal* signal, double* out) {
   checkWindowOptions(options, tables, *view);
   if (options.objectives != WM_HIERARCHICAL_SOFTMAX && options.objectives != WM_FULL_SOFTMAX) {
