@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Lower layers first. A folder may use its own layer and those before it. */
 const engineLayers = [
   ['kernels'],
-  ['memory', 'text', 'sampling', 'runtime'],
+  ['memory', 'text', 'sampling', 'runtime', 'matrix', 'vectors'],
   ['count', 'train', 'search', 'quantize'],
   ['backend'],
   ['c_api'],
