@@ -1,0 +1,287 @@
+// Every kernel of every instruction set that runs here, against double precision, for all tails and misalignments.
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "check.h"
+#include "kernels/half.inl.h"
+#include "kernels/kernels.h"
+#include "kernels/select.h"
+
+using namespace wordmill;
+
+namespace {
+
+std::mt19937 generator(7);
+
+std::vector<float> randomValues(size_t n, float scale = 1.0F) {
+  std::uniform_real_distribution<float> uniform(-scale, scale);
+  std::vector<float> values(n);
+  for (float& value : values) value = uniform(generator);
+  return values;
+}
+
+double dot(const float* a, const float* b, size_t n) {
+  double total = 0.0;
+  for (size_t i = 0; i < n; ++i) total += static_cast<double>(a[i]) * b[i];
+  return total;
+}
+
+/// Worst difference from the step as its definition has it, over loss, gradients and outputs.
+double tileError(const Kernels& kernel, uint32_t inputs, uint32_t outputs, uint32_t columns) {
+  const float rate = 0.05F;
+  std::vector<float> x = randomValues(inputs * columns);
+  std::vector<float> y = randomValues(outputs * columns);
+  std::vector<float> gradient = randomValues(inputs * columns);
+  std::vector<float> signs(inputs * outputs);
+  std::vector<float> weights(inputs * outputs);
+  for (size_t j = 0; j < signs.size(); ++j) {
+    signs[j] = generator() % 3 == 0 ? 1.0F : -1.0F;
+    weights[j] = static_cast<float>(generator() % 3);
+  }
+  std::vector<double> wantedGradient(gradient.begin(), gradient.end());
+  std::vector<double> wantedOutput(y.begin(), y.end());
+  double wantedLoss = 0.0;
+  for (size_t i = 0; i < inputs; ++i) {
+    for (size_t k = 0; k < outputs; ++k) {
+      const size_t j = i * outputs + k;
+      const double f = signs[j] * dot(&x[i * columns], &y[k * columns], columns);
+      wantedLoss += weights[j] * std::log1p(std::exp(-f));
+      const double g = signs[j] * rate * weights[j] / (1.0 + std::exp(f));
+      for (size_t c = 0; c < columns; ++c) {
+        wantedGradient[i * columns + c] += g * y[k * columns + c];
+        wantedOutput[k * columns + c] += g * x[i * columns + c];
+      }
+    }
+  }
+  std::vector<const float*> inputRows;
+  std::vector<float*> gradientRows;
+  std::vector<float*> outputRows;
+  for (size_t i = 0; i < inputs; ++i) {
+    inputRows.push_back(&x[i * columns]);
+    gradientRows.push_back(&gradient[i * columns]);
+  }
+  for (size_t k = 0; k < outputs; ++k) outputRows.push_back(&y[k * columns]);
+  std::vector<float> logits(inputs * outputs + 16, std::nanf(""));
+  const TileStep step{
+      inputs,       outputs,        columns,      rate, inputRows.data(), gradientRows.data(), outputRows.data(),
+      signs.data(), weights.data(), logits.data()};
+  double worst = std::fabs(kernel.tileStep(&step) - wantedLoss) / (1.0 + wantedLoss);
+  for (size_t j = 0; j < gradient.size(); ++j) worst = std::max(worst, std::fabs(gradient[j] - wantedGradient[j]));
+  for (size_t j = 0; j < y.size(); ++j) worst = std::max(worst, std::fabs(y[j] - wantedOutput[j]));
+  return worst;
+}
+
+void testTile(const Kernels& kernel) {
+  for (const uint32_t columns : {16U, 48U, 112U, 304U}) {
+    // Up to six inputs fit the registers of every instruction set; more are stepped in parts, which is another result.
+    for (uint32_t inputs = 1; inputs <= 6; ++inputs) {
+      for (uint32_t outputs = 1; outputs <= 9; ++outputs) CHECK(tileError(kernel, inputs, outputs, columns) < 2e-5);
+    }
+    CHECK(tileError(kernel, 5, 37, columns) < 5e-5);
+  }
+}
+
+/// More inputs than registers: the loss falls as the steps are repeated, and all rows take part.
+void testLargeTile(const Kernels& kernel) {
+  const uint32_t inputs = 29;
+  const uint32_t outputs = 6;
+  const uint32_t columns = 32;
+  std::vector<float> x = randomValues(inputs * columns);
+  std::vector<float> y = randomValues(outputs * columns);
+  const std::vector<float> before = x;
+  std::vector<const float*> inputRows;
+  std::vector<float*> gradientRows;
+  std::vector<float*> outputRows;
+  for (size_t i = 0; i < inputs; ++i) {
+    inputRows.push_back(&x[i * columns]);
+    gradientRows.push_back(&x[i * columns]);
+  }
+  for (size_t k = 0; k < outputs; ++k) outputRows.push_back(&y[k * columns]);
+  std::vector<float> signs(inputs * outputs, -1.0F);
+  const std::vector<float> weights(inputs * outputs, 1.0F);
+  for (size_t i = 0; i < inputs; ++i) signs[i * outputs] = 1.0F;
+  std::vector<float> logits(inputs * outputs + 16);
+  const TileStep step{
+      inputs,       outputs,        columns,      0.1F, inputRows.data(), gradientRows.data(), outputRows.data(),
+      signs.data(), weights.data(), logits.data()};
+  const float first = kernel.tileStep(&step);
+  float last = first;
+  for (int i = 0; i < 50; ++i) last = kernel.tileStep(&step);
+  CHECK(last < 0.5F * first);
+  for (size_t i = 0; i < inputs; ++i)
+    CHECK(std::memcmp(&x[i * columns], &before[i * columns], columns * sizeof(float)) != 0);
+}
+
+/// A weight that is not a number must show in the loss, or a training that diverged would go on.
+void testTileShowsNaN(const Kernels& kernel) {
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    std::vector<float> x = randomValues(16);
+    std::vector<float> y = randomValues(3 * 16);
+    y[20] = bad;
+    x[4] = x[4] == 0.0F ? 1.0F : x[4];
+    const float* inputs[] = {x.data()};
+    float* gradients[] = {x.data()};
+    float* outputs[] = {y.data(), y.data() + 16, y.data() + 32};
+    const float signs[] = {1.0F, x[4] > 0.0F ? -1.0F : 1.0F, -1.0F};
+    const float weights[] = {1.0F, 1.0F, 1.0F};
+    float logits[19];
+    const TileStep step{1, 3, 16, 0.1F, inputs, gradients, outputs, signs, weights, logits};
+    CHECK(!std::isfinite(kernel.tileStep(&step)));
+  }
+}
+
+void testRows(const Kernels& kernel) {
+  for (const uint32_t columns : {16U, 112U}) {
+    for (uint32_t count = 1; count <= 11; ++count) {
+      std::vector<float> matrix = randomValues(count * columns);
+      std::vector<const float*> rows;
+      std::vector<float*> mutableRows;
+      for (size_t i = 0; i < count; ++i) {
+        rows.push_back(&matrix[i * columns]);
+        mutableRows.push_back(&matrix[i * columns]);
+      }
+      std::vector<float> sum(columns);
+      kernel.sumRows(rows.data(), count, columns, 0.25F, sum.data());
+      for (size_t c = 0; c < columns; ++c) {
+        double wanted = 0.0;
+        for (size_t i = 0; i < count; ++i) wanted += 0.25 * matrix[i * columns + c];
+        CHECK_NEAR(sum[c], wanted, 1e-6);
+      }
+      const std::vector<float> before = matrix;
+      const std::vector<float> factors = randomValues(count);
+      kernel.addToRows(mutableRows.data(), factors.data(), count, columns, sum.data());
+      for (size_t j = 0; j < matrix.size(); ++j) {
+        CHECK_NEAR(matrix[j], before[j] + static_cast<double>(factors[j / columns]) * sum[j % columns], 1e-6);
+      }
+    }
+  }
+}
+
+void testExpAndMax(const Kernels& kernel) {
+  for (size_t n = 1; n <= 70; ++n) {
+    std::vector<float> values = randomValues(n, 30.0F);
+    float max = values[0];
+    for (const float value : values) max = std::max(max, value);
+    CHECK(kernel.maxOf(values.data(), n) == max);
+    const std::vector<float> before = values;
+    double wanted = 0.0;
+    for (const float value : before) wanted += std::exp(static_cast<double>(value) - max);
+    const float sum = kernel.expSum(values.data(), n, max);
+    CHECK_NEAR(sum, wanted, 1e-5 * wanted);
+    for (size_t i = 0; i < n; ++i) CHECK_NEAR(values[i], std::exp(static_cast<double>(before[i]) - max), 1e-6);
+  }
+  std::vector<float> holes(40, std::nanf(""));
+  holes[3] = -2.0F;
+  CHECK(kernel.maxOf(holes.data(), holes.size()) == -2.0F);
+}
+
+void testHalves(const Kernels& kernel) {
+  std::vector<uint16_t> all(65536);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint16_t>(i);
+  std::vector<float> wide(all.size());
+  std::vector<uint16_t> back(all.size());
+  for (const RowType type : {kRowF16, kRowBF16}) {
+    kernel.widen(all.data(), type, all.size(), wide.data());
+    size_t different = 0;
+    for (size_t i = 0; i < all.size(); ++i) {
+      const float wanted = type == kRowF16 ? floatOfHalf(all[i]) : floatOfBrain(all[i]);
+      if (std::isnan(wanted) ? !std::isnan(wide[i]) : wide[i] != wanted) ++different;
+    }
+    CHECK(different == 0);
+    kernel.narrow(wide.data(), all.size(), type, back.data());
+    different = 0;
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (!std::isnan(wide[i]) && back[i] != all[i]) ++different;
+    }
+    CHECK(different == 0);
+  }
+  // Known values, and rounding to nearest even.
+  CHECK(floatOfHalf(0x3C00) == 1.0F && floatOfHalf(0x0001) == 0x1p-24F && floatOfHalf(0xFBFF) == -65504.0F);
+  CHECK(halfOfFloat(1.0F + 0x1p-11F) == 0x3C00 && halfOfFloat(1.0F + 3 * 0x1p-11F) == 0x3C02);
+  CHECK(halfOfFloat(65519.0F) == 0x7BFF && halfOfFloat(65520.0F) == 0x7C00 && halfOfFloat(0x1p-25F) == 0);
+  CHECK(brainOfFloat(1.0F + 0x1p-8F) == 0x3F80 && brainOfFloat(1.0F + 3 * 0x1p-8F) == 0x3F82);
+}
+
+/// Dot products and lengths of rows of every type, length and misalignment.
+void testDots(const Kernels& kernel) {
+  for (const RowType type : {kRowF32, kRowF16, kRowBF16}) {
+    const size_t size = type == kRowF32 ? 4 : 2;
+    for (size_t columns = 1; columns <= 70; ++columns) {
+      const size_t rows = 1 + columns % 6;
+      const size_t stride = columns * size + columns % 5;
+      const size_t shift = columns % 3;
+      std::vector<unsigned char> bytes(shift + rows * stride);
+      std::vector<float> wide(rows * columns);
+      for (size_t r = 0; r < rows; ++r) {
+        const std::vector<float> row = randomValues(columns);
+        unsigned char* const at = bytes.data() + shift + r * stride;
+        kernel.narrow(row.data(), columns, type, at);
+        kernel.widen(at, type, columns, &wide[r * columns]);
+      }
+      const std::vector<float> query = randomValues(columns);
+      std::vector<float> dots(rows);
+      std::vector<float> squares(rows);
+      kernel.dotRows(bytes.data() + shift, stride, type, rows, columns, query.data(), dots.data());
+      kernel.squaredLengths(bytes.data() + shift, stride, type, rows, columns, squares.data());
+      for (size_t r = 0; r < rows; ++r) {
+        CHECK_NEAR(dots[r], dot(&wide[r * columns], query.data(), columns), 2e-5);
+        CHECK_NEAR(squares[r], dot(&wide[r * columns], &wide[r * columns], columns), 2e-5);
+      }
+    }
+  }
+}
+
+void testProduct(const Kernels& kernel) {
+  const uint32_t m = kernel.gemmRows;
+  const uint32_t n = kernel.gemmColumns;
+  for (const size_t depth : {1UL, 7UL, 100UL}) {
+    for (const uint32_t rows : {1U, m}) {
+      const std::vector<float> a = randomValues(m * depth);
+      const std::vector<float> b = randomValues(n * depth);
+      std::vector<const float*> left;
+      std::vector<const float*> right;
+      for (size_t i = 0; i < rows; ++i) left.push_back(&a[i * depth]);
+      for (size_t j = 0; j < n; ++j) right.push_back(&b[j * depth]);
+      std::vector<float> packedA(m * depth, std::nanf(""));
+      std::vector<float> packedB(n * depth);
+      kernel.packPanel(left.data(), rows, 0, depth, m, packedA.data());
+      kernel.packPanel(right.data(), n, 0, depth, n, packedB.data());
+      const size_t stride = n + 3;
+      std::vector<float> c(m * stride, 1.0F);
+      kernel.gemmTile(packedA.data(), packedB.data(), depth, c.data(), stride, 0);
+      kernel.gemmTile(packedA.data(), packedB.data(), depth, c.data(), stride, 1);
+      for (size_t i = 0; i < m; ++i) {
+        for (size_t j = 0; j < n; ++j) {
+          const double wanted = i < rows ? 2.0 * dot(left[i], right[j], depth) : 0.0;
+          CHECK_NEAR(c[i * stride + j], wanted, 1e-4);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  size_t tables = 0;
+  for (const wm_isa isa : {WM_ISA_SCALAR, WM_ISA_AVX2, WM_ISA_AVX512, WM_ISA_NEON}) {
+    const Kernels* kernel = kernelsFor(isa);
+    if (kernel == nullptr) continue;
+    std::fprintf(stderr, "kernels: %s\n", kernel->name);
+    ++tables;
+    testTile(*kernel);
+    testLargeTile(*kernel);
+    testTileShowsNaN(*kernel);
+    testRows(*kernel);
+    testExpAndMax(*kernel);
+    testHalves(*kernel);
+    testDots(*kernel);
+    testProduct(*kernel);
+  }
+  CHECK(tables >= 1);
+  return checkResult();
+}
