@@ -23,6 +23,8 @@ export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon';
 export type DType = 'f32' | 'f16' | 'bf16';
 
 export interface RuntimeInfo {
+  /** WM_ABI_VERSION of the header that the addon was compiled with */
+  readonly abiVersion: number;
   readonly isa: Isa;
   readonly available: readonly Isa[];
   readonly threads: number;
@@ -52,10 +54,11 @@ export interface Table {
   fillUniform(firstRow: number, rows: number, low: number, high: number, seed: bigint): void;
   /** Gather: row `rows[i]` to `out[i * columns ...]`, as f32; on the calling thread. */
   gather(rows: Uint32Array, out: Float32Array): void;
-  /** The same on several engine threads. */
+  /** The same on several engine threads. The memory of `out` must not be transferred to another thread until then. */
   gatherAsync(rows: Uint32Array, out: Float32Array, threads: number): Promise<void>;
   /** Dense rows of `dtype` as bytes. */
   read(firstRow: number, count: number, dtype: DType, out: Uint8Array | Float32Array): void;
+  /** An error while running work reads this table. */
   write(firstRow: number, count: number, dtype: DType, values: Uint8Array | Float32Array): void;
   norms(threads: number, signal?: Signal): Promise<Float32Array>;
   /** -1: all values are finite. */
@@ -102,7 +105,7 @@ export interface Keys {
   at(row: number): string;
   /** Keys of rows first .. first + count. */
   slice(firstRow: number, count: number): string[];
-  /** Lengths of what {@link part} copies. */
+  /** Lengths in bytes of what {@link part} copies. */
   partSizes(): { readonly bytes: number; readonly offsets: number; readonly slots: number };
   /** Copies a range of bytes of one part, as stored in files: key bytes, u64 offsets or u32 slots. */
   part(part: 'bytes' | 'offsets' | 'slots', firstByte: number, out: Uint8Array): void;
@@ -274,12 +277,13 @@ export interface Binding {
   runtime(): RuntimeInfo;
   createSignal(): Signal;
   createTable(dtype: DType, rows: number, columns: number): Table;
-  /** `data` stays in use until the table is disposed of. */
+  /** `data` stays in use until the table is disposed of, and must not be transferred or resized until then. */
   wrapTable(dtype: DType, rows: number, columns: number, rowStride: number, data: ArrayBufferView): Table;
   mapTable(path: string, offset: number, dtype: DType, rows: number, columns: number, rowStride: number): Table;
   createKeys(bytes: Uint8Array, offsets: BigUint64Array): Keys;
   /** From strings, in order. */
   createKeysFrom(keys: readonly string[]): Keys;
+  /** The parts of {@link Keys.part} in a file; `offsets.count` is one more than there are keys. */
   mapKeys(
     path: string,
     bytes: { readonly offset: number; readonly length: number },

@@ -1,0 +1,3 @@
+export type * from './binding.js';
+export { isWordmillError, WordmillError, type WordmillErrorCode, type WordmillErrorDetails } from './errors.js';
+export { native } from './load.js';
