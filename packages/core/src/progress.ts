@@ -7,3 +7,8 @@ export interface Progress {
   /** the same at the end of the phase; undefined where that is not known before (standard input, an iterable) */
   readonly total: number | undefined;
 }
+
+/** How many bytes of a text were read, as they are stored; the total is known for files only. */
+export interface CorpusProgress extends Progress {
+  readonly phase: 'corpus';
+}

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { type CorpusBuilder, type Corpus as NativeCorpus, native } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import { fileError, WordmillError } from '../errors.js';
-import type { Progress } from '../progress.js';
+import type { CorpusProgress } from '../progress.js';
 import { compressionOf, MAGIC_BYTES, plainBytes } from './decompress.js';
 import type { InputFile } from './input-files.js';
 import { Lowercase } from './lowercase.js';
@@ -204,7 +204,7 @@ export async function readCorpus(
   options: ReadingOptions,
   cancellation: Cancellation,
   total: number | undefined,
-  onProgress: ((progress: Progress) => void) | undefined,
+  onProgress: ((progress: CorpusProgress) => void) | undefined,
   read: (feed: Feed) => Promise<void>,
 ): Promise<NativeCorpus> {
   const builder = native().beginCorpus({

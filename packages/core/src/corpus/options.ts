@@ -2,7 +2,7 @@ import { native } from '@wordmill/native';
 import * as v from 'valibot';
 import { WordmillError } from '../errors.js';
 import { callback, checkOptions, flag, integer, oneOf, signal, threads } from '../options.js';
-import type { Progress } from '../progress.js';
+import type { CorpusProgress } from '../progress.js';
 import type { InvalidUtf8 } from './text-bytes.js';
 import type { Vocabulary, VocabularyEntry } from './vocabulary.js';
 
@@ -27,7 +27,7 @@ export interface CorpusOptions {
   /** Stops reading; the promise then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called about ten times a second with the bytes read. What it throws stops the reading and becomes its error. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: CorpusProgress) => void) | undefined;
 }
 
 /** {@link CorpusOptions} with their defaults, less those that say how to call back. */
@@ -56,7 +56,7 @@ const corpusSchema = v.strictObject({
   ...readingEntries,
   threads,
   signal,
-  onProgress: v.optional(callback<(progress: Progress) => void>()),
+  onProgress: v.optional(callback<(progress: CorpusProgress) => void>()),
 });
 
 export function corpusOptions(options: CorpusOptions | undefined) {

@@ -1,0 +1,14 @@
+/**
+ * What the packages of Wordmill share beside the public API: not for others, and free to change in any version.
+ */
+export { Cancellation } from './cancellation.js';
+export { readingEntries, viewEntries } from './corpus/options.js';
+export { decodeText, encodeText } from './corpus/text-bytes.js';
+export { CorpusView } from './corpus/view.js';
+export { fileError } from './errors.js';
+export { type FileWriter, filePath, writeFiles } from './files.js';
+export { type LongWork, openSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
+export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
+export { arrayTensor, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
+export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
+export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
