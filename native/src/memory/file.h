@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "runtime/error.h"
 
@@ -15,11 +16,13 @@ class File {
   /// Opens for reading. Throws WM_ERR_IO for what cannot be opened, and for folders.
   static File open(const char* path);
   explicit File(int descriptor) : descriptor_(descriptor) {}
-  File(File&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  File(File&& other) noexcept : descriptor_(other.release()) {}
   File& operator=(File&&) = delete;
   ~File();
 
   int descriptor() const { return descriptor_; }
+  /// Hands the descriptor over to the caller.
+  int release() { return std::exchange(descriptor_, -1); }
 
  private:
   int descriptor_;
