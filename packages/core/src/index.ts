@@ -11,3 +11,4 @@ export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js'
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
 export type { CheckpointInterval, EpochEnd, TrainingProgress } from './schedule.js';
+export { type RuntimeInfo, runtime } from './runtime.js';

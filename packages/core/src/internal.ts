@@ -10,5 +10,6 @@ export { type FileWriter, filePath, writeFiles } from './files.js';
 export { type LongWork, openSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
 export { arrayTensor, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
+export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
