@@ -198,10 +198,15 @@ export class Corpus {
     let buffer = new Uint8Array(TEXT_BYTES);
     const end = this.info.streamBytes / 4;
     for (let position = 0; position < end; ) {
-      const { bytes, next } = await this.native.text(position, buffer);
-      if (next === position) buffer = new Uint8Array(buffer.length * 2);
-      else yield buffer.subarray(0, bytes);
-      position = next;
+      try {
+        const { bytes, next } = await this.native.text(position, buffer);
+        yield buffer.subarray(0, bytes);
+        position = next;
+      } catch (error) {
+        if (!isWordmillError(error) || error.code !== 'ERR_WORDMILL_LIMIT') throw error;
+        // The next line is longer than that.
+        buffer = new Uint8Array(buffer.length * 2);
+      }
     }
   }
 

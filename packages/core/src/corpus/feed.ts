@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type CorpusBuilder, type Corpus as NativeCorpus, native } from '@wordmill/native';
+import { type CorpusBuilder, type Corpus as NativeCorpus, native, type Signal } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
-import { fileError, WordmillError } from '../errors.js';
+import { fileError, isWordmillError, WordmillError } from '../errors.js';
 import type { CorpusProgress } from '../progress.js';
 import { compressionOf, MAGIC_BYTES, plainBytes } from './decompress.js';
 import type { InputFile } from './input-files.js';
@@ -24,7 +24,7 @@ export class Feed {
   readonly #builder: CorpusBuilder;
   readonly #options: ReadingOptions;
   readonly #cancellation: Cancellation;
-  readonly #lowercase: Lowercase | undefined;
+  readonly #files: string[] = [];
   /** bytes read of the input, as stored (compressed) */
   #read = 0;
   /** a file that the engine reads by itself, and how many bytes it had before */
@@ -34,8 +34,6 @@ export class Feed {
     this.#builder = builder;
     this.#options = options;
     this.#cancellation = cancellation;
-    const { invalidUtf8 } = options;
-    this.#lowercase = options.lowercase && invalidUtf8 !== 'escape' ? new Lowercase(invalidUtf8) : undefined;
   }
 
   get done(): number {
@@ -43,24 +41,32 @@ export class Feed {
   }
 
   async file(file: InputFile): Promise<void> {
-    try {
-      if (this.#lowercase === undefined && file.bytes !== undefined && !(await isCompressed(file.path))) {
-        this.#nativeFrom = this.#builder.bytesDone();
-        await this.#cancellation.run((signal) => this.#builder.appendFile(file.path, signal));
-        this.#read += file.bytes;
-        this.#nativeFrom = undefined;
-      } else {
-        await this.stream(createReadStream(file.path, { highWaterMark: PIECE }));
-      }
-    } catch (error) {
-      throw this.#cancellation.signal.aborted ? error : fileError(error, file.path);
+    this.#files.push(file.path);
+    if (!this.#options.lowercase && file.bytes !== undefined && !(await isCompressed(file.path))) {
+      this.#nativeFrom = this.#builder.bytesDone();
+      await this.#engine((signal) => this.#builder.appendFile(file.path, signal));
+      this.#read += file.bytes;
+      this.#nativeFrom = undefined;
+    } else {
+      await this.#pieces(this.#named(file.path, this.#text(createReadStream(file.path, { highWaterMark: PIECE }))));
     }
   }
 
   /** One text in pieces, possibly compressed. */
   async stream(chunks: AsyncIterable<unknown>): Promise<void> {
-    for await (const bytes of plainBytes(this.#counted(chunks))) await this.#bytes(bytes);
-    await this.#endInput();
+    await this.#pieces(this.#text(chunks));
+  }
+
+  async *#named(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+    } catch (error) {
+      throw this.#cancellation.signal.aborted ? error : fileError(error, path);
+    }
+  }
+
+  #text(chunks: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
+    return this.#lowercased(plainBytes(this.#counted(chunks)));
   }
 
   async *#counted(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
@@ -75,34 +81,61 @@ export class Feed {
     }
   }
 
-  async #bytes(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      this.#cancellation.throwIfAborted();
-      const piece = bytes.subarray(at, at + PIECE);
-      await this.#append(this.#lowercase?.push(piece) ?? piece);
+  async *#lowercased(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { lowercase, invalidUtf8 } = this.#options;
+    if (!lowercase || invalidUtf8 === 'escape') return yield* chunks;
+    const lower = new Lowercase(invalidUtf8);
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += PIECE) yield lower.push(chunk.subarray(at, at + PIECE));
+    }
+    yield lower.end();
+  }
+
+  async #pieces(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += PIECE) {
+        this.#cancellation.throwIfAborted();
+        await this.#engine(() => this.#builder.append(chunk.subarray(at, at + PIECE)));
+      }
+    }
+    await this.#engine(() => this.#builder.endInput());
+  }
+
+  /** The engine tokenizes behind what it is given: broken text may be that of an earlier file. */
+  async #engine<T>(work: (signal: Signal) => Promise<T>): Promise<T> {
+    try {
+      return await this.#cancellation.run(work);
+    } catch (error) {
+      if (!isWordmillError(error) || error.file !== undefined) throw error;
+      const named = this.#files.find((path) => error.message.startsWith(`${path} `));
+      if (named !== undefined) {
+        const { code, offset, message } = error;
+        throw new WordmillError(code, message, { file: named, offset, cause: error });
+      }
+      const last = this.#files.at(-1);
+      throw last !== undefined && (this.#files.length === 1 || error.code === 'ERR_WORDMILL_IO')
+        ? fileError(error, last)
+        : error;
     }
   }
 
-  async #endInput(): Promise<void> {
-    if (this.#lowercase !== undefined) await this.#append(this.#lowercase.end());
-    await this.#builder.endInput();
-  }
-
-  async #append(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > 0) await this.#builder.append(bytes);
+  async finish(): Promise<NativeCorpus> {
+    return this.#engine((signal) => this.#builder.finish(signal));
   }
 
   async text(text: string): Promise<void> {
+    await this.#pieces(this.#lowercased(this.#encoded(text)));
+  }
+
+  async *#encoded(text: string): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < text.length; ) {
-      this.#cancellation.throwIfAborted();
       let end = Math.min(at + PIECE, text.length);
       if (isHighSurrogate(text.charCodeAt(end - 1)) && end < text.length) end++;
       const bytes = encodeText(text.slice(at, end), this.#options.invalidUtf8);
       this.#read += bytes.length;
-      await this.#bytes(bytes);
+      yield bytes;
       at = end;
     }
-    await this.#endInput();
   }
 
   async sentences(sentences: Iterable<Sentence> | AsyncIterable<Sentence>): Promise<void> {
@@ -110,8 +143,14 @@ export class Feed {
     const flush = async (): Promise<void> => {
       this.#cancellation.throwIfAborted();
       this.#read += batch.bytes;
-      if (batch.lines.length > 0) await this.#builder.append(encodeText(batch.takeLines(), this.#options.invalidUtf8));
-      if (batch.lengths.length > 0) await this.#builder.appendTokens(...batch.takeTokens());
+      if (batch.lines.length > 0) {
+        const bytes = encodeText(batch.takeLines(), this.#options.invalidUtf8);
+        await this.#engine(() => this.#builder.append(bytes));
+      }
+      if (batch.lengths.length > 0) {
+        const [bytes, lengths] = batch.takeTokens();
+        await this.#engine(() => this.#builder.appendTokens(bytes, lengths));
+      }
     };
     let position = 0;
     for await (const sentence of sentences) {
@@ -120,7 +159,7 @@ export class Feed {
       if (batch.bytes >= PIECE) await flush();
     }
     await flush();
-    await this.#builder.endInput();
+    await this.#engine(() => this.#builder.endInput());
   }
 }
 
@@ -150,6 +189,7 @@ class SentenceBatch {
     } else if (Array.isArray(sentence)) {
       for (const token of sentence) this.#addToken(token, position);
       this.lengths.push(LINE_END);
+      this.bytes++;
     } else {
       throw new WordmillError('ERR_WORDMILL_CORPUS', `sentence ${position} is neither a string nor an array of tokens`);
     }
@@ -218,7 +258,7 @@ export async function readCorpus(
   const timer = onProgress && setInterval(report, PROGRESS_MILLISECONDS);
   try {
     await read(feed);
-    const corpus = await cancellation.run((signal) => builder.finish(signal));
+    const corpus = await feed.finish();
     report();
     return corpus;
   } finally {
