@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,14 @@ export function filePath(path: string | URL, option = 'path'): string {
     throw new WordmillError('ERR_WORDMILL_OPTION', `${option} must be a path or a file: URL`, { option });
   }
   return path;
+}
+
+/** Asks before a file is opened, since opening a pipe waits for its writer. */
+export async function statRegularFile(path: string): Promise<Stats> {
+  const status = await stat(path);
+  if (status.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+  if (status.isFile()) return status;
+  throw new WordmillError('ERR_WORDMILL_IO', 'it is a pipe or a device; this is read from regular files only');
 }
 
 /** A file that is being written, from its beginning to its end. */

@@ -7,8 +7,30 @@ export type { TokenIds } from './corpus/token-ids.js';
 export { CorpusView } from './corpus/view.js';
 export { Vocabulary, type VocabularyEntry } from './corpus/vocabulary.js';
 export { isWordmillError, WordmillError } from './errors.js';
+export { FORMATS, type FormatName } from './formats/format.js';
+export { type FileDescription, inspect, type TensorDescription } from './formats/inspect.js';
+export type { InvalidUtf8 } from './formats/key-bytes.js';
+export type { LoadOptions, LoadReport } from './formats/load.js';
+export type { LongWork } from './formats/safetensors.js';
+export type { SaveOptions } from './formats/save.js';
+export type { VectorColumns, VectorEntries } from './keyed-vectors/build.js';
+export type {
+  AnalogyEvaluation,
+  AnalogyEvaluationOptions,
+  AnalogySection,
+} from './keyed-vectors/evaluate-analogies.js';
+export type { PairEvaluation, PairEvaluationOptions } from './keyed-vectors/evaluate-pairs.js';
+export type { LineSource } from './keyed-vectors/evaluation-lines.js';
+export { type ExpressionOptions, type Operand, VectorExpression } from './keyed-vectors/expression.js';
+export { type AnalogyOptions, KeyedVectors, type MostSimilarOptions } from './keyed-vectors/keyed-vectors.js';
+export type { MeanVectorOptions } from './keyed-vectors/mean-vector.js';
+export type { WorkOptions } from './keyed-vectors/ranking.js';
+export type { KeyOrVector, Vector } from './keyed-vectors/rows.js';
+export type { Neighbour, NeighbourOptions, Query, Weighted } from './keyed-vectors/search.js';
+export type { Correlation } from './keyed-vectors/statistics.js';
+export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
-export type { CheckpointInterval, EpochEnd, TrainingProgress } from './schedule.js';
 export { type RuntimeInfo, runtime } from './runtime.js';
+export type { CheckpointInterval, EpochEnd, TrainingProgress } from './schedule.js';

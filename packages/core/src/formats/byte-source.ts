@@ -1,0 +1,134 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Compression, compressionOf, MAGIC_BYTES, plainBytes } from '../corpus/decompress.js';
+import { fileError } from '../errors.js';
+import { statRegularFile } from '../files.js';
+
+/** Enough of a file to recognise it and to see a whole first row of any sane dimension. */
+const HEAD_BYTES = 1 << 20;
+/** Large enough that a chunk's hand-over to the engine costs nothing beside its bytes. */
+const CHUNK_BYTES = 4 << 20;
+
+/** A vector file that is read from its beginning to its end, unpacked where it is gzip or zstd. */
+export class ByteSource {
+  readonly path: string;
+  /** Length of the file itself. */
+  readonly fileBytes: number;
+  readonly compression: Compression | undefined;
+  /** The first bytes of the (unpacked) content. */
+  readonly head: Buffer;
+  readonly #handle: FileHandle;
+  #position = 0;
+
+  private constructor(
+    path: string,
+    handle: FileHandle,
+    fileBytes: number,
+    compression: Compression | undefined,
+    head: Buffer,
+  ) {
+    this.path = path;
+    this.#handle = handle;
+    this.fileBytes = fileBytes;
+    this.compression = compression;
+    this.head = head;
+  }
+
+  static async open(path: string): Promise<ByteSource> {
+    let handle: FileHandle | undefined;
+    try {
+      const status = await statRegularFile(path);
+      handle = await open(path, 'r');
+      const start = await readFully(handle, Buffer.alloc(Math.min(HEAD_BYTES, status.size)), 0);
+      const compression = compressionOf(start.subarray(0, MAGIC_BYTES));
+      const head = compression === undefined ? start : await unpackedHead(handle);
+      return new ByteSource(path, handle, status.size, compression, head);
+    } catch (error) {
+      await handle?.close();
+      throw fileError(error, path);
+    }
+  }
+
+  /** Length of the content; undefined where only unpacking would tell. */
+  get totalBytes(): number | undefined {
+    return this.compression === undefined ? this.fileBytes : undefined;
+  }
+
+  /** How far the file itself has been read: the measure of progress. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * The content from byte `from` on. A chunk is valid until the next one is asked for; meanwhile the next one is
+   * already being read.
+   */
+  chunks(from: number): AsyncGenerator<Uint8Array, void, void> {
+    return this.compression === undefined ? this.#plain(from) : this.#unpacked(from);
+  }
+
+  /** Bytes at a place of a file that is not packed; fewer at its end. */
+  async readAt(position: number, out: Uint8Array): Promise<Uint8Array> {
+    return readFully(this.#handle, out, position);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async *#plain(from: number): AsyncGenerator<Uint8Array, void, void> {
+    const size = Math.max(1, Math.min(CHUNK_BYTES, this.fileBytes - from));
+    const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)] as const;
+    let next = readFully(this.#handle, buffers[0], from);
+    try {
+      for (let turn = 1, at = from; ; turn ^= 1) {
+        const chunk = await next;
+        if (chunk.length === 0) return;
+        at += chunk.length;
+        next = readFully(this.#handle, turn === 1 ? buffers[1] : buffers[0], at);
+        this.#position = at;
+        yield chunk;
+      }
+    } finally {
+      // Whoever stopped early closes the file next: the read ahead must be over, whatever became of it.
+      await next.catch(() => {});
+    }
+  }
+
+  async *#unpacked(from: number): AsyncGenerator<Uint8Array, void, void> {
+    let skip = from;
+    for await (const chunk of unpack(this.#handle, (position) => (this.#position = position))) {
+      if (skip < chunk.length) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
+    }
+  }
+}
+
+async function unpackedHead(handle: FileHandle): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of unpack(handle, () => {})) {
+    parts.push(chunk);
+    length += chunk.length;
+    if (length >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(parts, Math.min(length, HEAD_BYTES));
+}
+
+async function* unpack(handle: FileHandle, onRead: (position: number) => void): AsyncGenerator<Uint8Array> {
+  const file = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 });
+  for await (const chunk of plainBytes(file)) {
+    onRead(file.bytesRead);
+    yield chunk;
+  }
+}
+
+/** Fills `out` from the file; shorter only at the end of the file. */
+async function readFully<Out extends Uint8Array>(handle: FileHandle, out: Out, position: number): Promise<Out> {
+  let done = 0;
+  while (done < out.length) {
+    const { bytesRead } = await handle.read(out, done, out.length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done === out.length ? out : (out.subarray(0, done) as Out);
+}

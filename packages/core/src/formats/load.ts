@@ -1,0 +1,113 @@
+import * as v from 'valibot';
+import { Cancellation } from '../cancellation.js';
+import { fileError, WordmillError } from '../errors.js';
+import { filePath } from '../files.js';
+import { callback, checkOptions, flag, integer, oneOf, signal } from '../options.js';
+import type { Progress } from '../progress.js';
+import { ByteSource } from './byte-source.js';
+import { detectFormat } from './detect.js';
+import { FORMATS, type FormatName, importFormat, type LoadedVectors } from './format.js';
+import type { InvalidUtf8 } from './key-bytes.js';
+import { MAX_ROWS } from './limits.js';
+import { refusal } from './refused.js';
+
+/** How a file of vectors is read. */
+export interface LoadOptions {
+  /** The format, where the content does not tell. Default: recognised by the content. */
+  readonly format?: FormatName | undefined;
+  /** Read only so many rows from the beginning (gensim `limit`). Default: all. */
+  readonly limit?: number | undefined;
+  /** Number type in memory. Default: the file's own in safetensors and .npy, else `f32`. */
+  readonly dtype?: 'f32' | 'f16' | 'bf16' | undefined;
+  /**
+   * Map the file instead of copying it: opens at once, and processes share the memory. The file must not be changed in
+   * place meanwhile (saving over it is safe: that replaces it). Default true for safetensors, false for .npy; other formats
+   * cannot be mapped.
+   */
+  readonly mmap?: boolean | undefined;
+  /** File of the words that belong to .npy (default `PATH.words`) or Projector files (default `metadata.tsv`). */
+  readonly words?: string | URL | undefined;
+  /** What to do with words that are not UTF-8. Default `escape`: kept as they are (gensim `unicode_errors`). */
+  readonly invalidUtf8?: InvalidUtf8 | undefined;
+  /** Stops the loading; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes read so far. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+const loadSchema = v.strictObject({
+  format: v.optional(oneOf(...FORMATS)),
+  limit: v.optional(integer(1, MAX_ROWS)),
+  dtype: v.optional(oneOf('f32', 'f16', 'bf16')),
+  mmap: v.optional(flag),
+  words: v.optional(v.union([v.string(), v.instance(URL)])),
+  invalidUtf8: v.optional(oneOf('strict', 'replace', 'escape'), 'escape'),
+  signal,
+  onProgress: v.optional(callback<(progress: Progress) => void>()),
+});
+
+/** What was found while loading. */
+export interface LoadReport {
+  readonly file: string;
+  readonly format: FormatName;
+  readonly rows: number;
+  /** rows that were left out because their key had occurred before */
+  readonly duplicates: number;
+  readonly mapped: boolean;
+}
+
+/** Reads a file of any format. */
+export async function loadVectors(
+  path: string | URL,
+  options: LoadOptions | undefined,
+): Promise<LoadedVectors & { readonly report: LoadReport }> {
+  const checked = checkOptions(loadSchema, options);
+  const file = filePath(path);
+  const cancellation = new Cancellation(checked.signal);
+  const onProgress = cancellation.observer(checked.onProgress);
+  let source: ByteSource | undefined;
+  try {
+    cancellation.throwIfAborted();
+    source = await ByteSource.open(file);
+    const format = checked.format ?? recognise(source);
+    refuseImpossible(source, format, checked.mmap, checked.words !== undefined);
+    const words = checked.words === undefined ? undefined : filePath(checked.words, 'words');
+    const { limit, dtype, mmap, invalidUtf8 } = checked;
+    const settings = { limit, dtype, mmap, words, invalidUtf8, cancellation, onProgress };
+    const loaded = await (await importFormat(format)).read(source, settings);
+    const { rows, owner } = loaded.table.describe();
+    const { duplicates } = loaded;
+    return { ...loaded, report: { file, format, rows, duplicates, mapped: owner === 'mapped' } };
+  } catch (error) {
+    throw fileError(cancellation.cause(error), file);
+  } finally {
+    await source?.close();
+    cancellation.close();
+  }
+}
+
+function recognise(source: ByteSource): FormatName {
+  const format = detectFormat(source);
+  if (typeof format === 'string') return format;
+  throw refusal(format);
+}
+
+/** Options that the format has no use for are mistakes, not wishes. */
+function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean | undefined, words: boolean): void {
+  const canMap = format === 'safetensors' || format === 'npy';
+  if (mmap === true && !canMap) {
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      `option mmap: ${format} files cannot be mapped; save the vectors as safetensors first`,
+      { option: 'mmap' },
+    );
+  }
+  if (words && format !== 'npy' && format !== 'projector') {
+    throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
+      option: 'words',
+    });
+  }
+  if (canMap && source.compression !== undefined) {
+    throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', `a ${format} file must not be packed: unpack it first`);
+  }
+}
