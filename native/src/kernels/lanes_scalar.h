@@ -16,7 +16,12 @@ constexpr uint32_t kGemmVectors = 2;
 
 inline Vec zero() { return 0.0F; }
 inline Vec splat(float value) { return value; }
-inline Vec load(const float* from) { return *from; }
+/// From any address: the rows of a mapped file may start at an odd byte.
+inline Vec load(const float* from) {
+  Vec value;
+  __builtin_memcpy(&value, from, sizeof(value));
+  return value;
+}
 inline void store(float* to, Vec value) { *to = value; }
 /// Never called: a vector of one has no parts.
 inline Vec loadPart(const float*, uint32_t) { return 0.0F; }
@@ -51,8 +56,13 @@ inline void sum4(Vec a, Vec b, Vec c, Vec d, float* out) {
 inline float sum(Vec a) { return a; }
 inline float largest(Vec a) { return a; }
 
-inline Vec widenF16(const uint16_t* from) { return floatOfHalf(*from); }
-inline Vec widenBF16(const uint16_t* from) { return floatOfBrain(*from); }
+inline uint16_t loadHalf(const uint16_t* from) {
+  uint16_t value;
+  __builtin_memcpy(&value, from, sizeof(value));
+  return value;
+}
+inline Vec widenF16(const uint16_t* from) { return floatOfHalf(loadHalf(from)); }
+inline Vec widenBF16(const uint16_t* from) { return floatOfBrain(loadHalf(from)); }
 inline void prefetchForWrite(const void* address) { __builtin_prefetch(address, 1, 3); }
 
 }  // namespace
