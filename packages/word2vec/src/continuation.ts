@@ -1,0 +1,87 @@
+import type { Corpus } from '@wordmill/core';
+import type { Keys, View } from '@wordmill/native';
+import type { StoredModel } from './model-file.js';
+import { refuseWhatDoesNotFit } from './plan.js';
+import { type CheckedContinueOptions, contradiction, type Word2VecSettings } from './settings.js';
+import type { Scope } from './source.js';
+import { NOTHING_BEFORE, runTraining } from './training.js';
+import { updatedVocabulary } from './vocabulary-update.js';
+import { copyRows, createWeights, disposeWeights, randomise, usesTree } from './weights.js';
+
+/** Trains copies of a model's weights on more text, so that the model stays as it is should that fail. */
+export async function trainOn(
+  model: StoredModel,
+  corpus: Corpus,
+  settings: Word2VecSettings,
+  options: CheckedContinueOptions,
+  { cancellation, onProgress }: Scope,
+): Promise<StoredModel> {
+  const { keys, counts } = options.updateVocabulary
+    ? await updatedVocabulary(corpus, settings, model.keys, model.counts)
+    : model;
+  try {
+    const view = await viewOfVocabulary(corpus, keys, counts, settings);
+    try {
+      refuseWhatDoesNotFit(settings, keys.size);
+      const weights = createWeights(settings, keys.size);
+      try {
+        const { signal } = cancellation;
+        await copyRows(model.weights.input, weights.input, model.keys.size, signal);
+        await randomise(weights.input, model.keys.size, settings.seed, signal);
+        for (const name of ['output', 'tree'] as const) {
+          const [from, to] = [model.weights[name], weights[name]];
+          if (from !== undefined && to !== undefined) await copyRows(from, to, from.describe().rows, signal);
+        }
+        const report = await runTraining({
+          settings,
+          view,
+          rowsAreIds: false,
+          weights,
+          locks: undefined,
+          firstBlock: 0,
+          before: NOTHING_BEFORE,
+          run: options,
+          onProgress,
+          cancellation,
+        });
+        return { settings, keys: view.keys(), counts, weights, report };
+      } catch (error) {
+        disposeWeights(weights);
+        throw error;
+      }
+    } finally {
+      view.dispose();
+    }
+  } finally {
+    if (keys !== model.keys) keys.dispose();
+  }
+}
+
+/** A Huffman tree belongs to its vocabulary: other words or frequencies would make it another one. */
+export function refuseToGrowTree(settings: Word2VecSettings): void {
+  if (!usesTree(settings)) return;
+  throw contradiction(
+    'updateVocabulary',
+    'cannot go with hierarchical softmax: new words would change the tree that the weights belong to; train a new model, or ' +
+      'leave the option out to train the words there are',
+  );
+}
+
+/** A corpus through the eyes of a model: its words in its order, with its frequencies. */
+export async function viewOfVocabulary(
+  corpus: Corpus,
+  keys: Keys,
+  counts: BigUint64Array,
+  settings: Word2VecSettings,
+): Promise<View> {
+  const { sentence, maxSentenceLength, lineEndToken } = settings;
+  return corpus.native.view({
+    minCount: 0,
+    maxVocabulary: 0,
+    sentence,
+    maxSentenceLength,
+    lineEndToken,
+    vocabulary: keys,
+    vocabularyCounts: counts,
+  });
+}

@@ -1,0 +1,22 @@
+/// <reference lib="esnext.disposable" />
+export type {
+  Architecture,
+  CheckpointOptions,
+  ContinueOptions,
+  InitialVectors,
+  ModelOptions,
+  Objective,
+  PlanOptions,
+  ResumeOptions,
+  RunOptions,
+  Word2VecEpoch,
+  Word2VecOptions,
+  Word2VecProgress,
+} from './options.js';
+export type { TrainingPlan } from './plan.js';
+export type { PredictedWord } from './prediction.js';
+export type { Word2VecSettings } from './settings.js';
+export type { TextSource } from './source.js';
+export type { TrainingReport } from './training.js';
+export { type WordClassesOptions, wordClasses } from './word-classes.js';
+export { type FileOptions, Word2Vec } from './word2vec.js';

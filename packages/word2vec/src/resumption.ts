@@ -1,0 +1,71 @@
+import { type Corpus, WordmillError } from '@wordmill/core';
+import { type Keys, native, type View } from '@wordmill/native';
+import { viewOfVocabulary } from './continuation.js';
+import type { StoredModel, TrainingState } from './model-file.js';
+import type { CheckedRunOptions } from './settings.js';
+import type { Scope } from './source.js';
+import { fingerprintOf, runTraining } from './training.js';
+
+/** Trains from the block on at which the checkpoint was written; the weights of `model` become those of the result. */
+export async function resumeTraining(
+  model: StoredModel,
+  state: TrainingState,
+  corpus: Corpus,
+  run: CheckedRunOptions,
+  { cancellation, onProgress }: Scope,
+): Promise<StoredModel> {
+  const { settings, keys, counts, weights } = model;
+  const view = state.rowsAreIds
+    ? await viewOfIds(corpus, model)
+    : await viewOfVocabulary(corpus, keys, counts, settings);
+  try {
+    refuseOtherText(view, state);
+    const report = await runTraining({
+      settings,
+      view,
+      rowsAreIds: state.rowsAreIds,
+      weights,
+      locks: state.locks,
+      firstBlock: state.nextBlock,
+      before: state.totals,
+      run,
+      onProgress,
+      cancellation,
+    });
+    return { settings, keys, counts, weights, report };
+  } finally {
+    view.dispose();
+  }
+}
+
+/** The rows of ready token ids are these ids; words that were pruned have rows too, of count 0. */
+async function viewOfIds(corpus: Corpus, { keys, counts, settings }: StoredModel): Promise<View> {
+  const pruned: string[] = [];
+  for (const [row, count] of counts.entries()) if (count === 0n) pruned.push(keys.at(row));
+  const drop: Keys = native().createKeysFrom(pruned);
+  const { sentence, maxSentenceLength, lineEndToken } = settings;
+  try {
+    return await corpus.native.view({
+      minCount: 1,
+      maxVocabulary: 0,
+      sentence,
+      maxSentenceLength,
+      lineEndToken,
+      drop,
+    });
+  } finally {
+    drop.dispose();
+  }
+}
+
+function refuseOtherText(view: View, { text }: TrainingState): void {
+  const found = fingerprintOf(view);
+  for (const name of ['tokens', 'sentences', 'blocks'] as const) {
+    if (found[name] === text[name]) continue;
+    throw new WordmillError(
+      'ERR_WORDMILL_CORPUS',
+      `the training that is resumed was on another text: ${text[name]} ${name}, and this one has ${found[name]}`,
+      { option: 'source' },
+    );
+  }
+}
