@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "sampling/random.h"
 
 namespace wordmill {
 
@@ -12,11 +15,17 @@ class AliasTable {
   /// Rows of count 0 are never drawn. At least one count must be positive.
   AliasTable(const std::vector<uint64_t>& counts, double exponent);
 
-  /// `random`: 64 uniform bits.
-  uint32_t draw(uint64_t random) const {
-    const auto slot = static_cast<uint32_t>(((random >> 32U) * slots_.size()) >> 32U);
-    const Slot& chosen = slots_[slot];
-    return static_cast<uint32_t>(random) < chosen.threshold ? slot : chosen.other;
+  /// Many draws at once, without a branch, so that their cache misses overlap.
+  void draw(RandomStream& random, uint32_t* out, size_t count) const {
+    const uint64_t size = slots_.size();
+    const Slot* const slots = slots_.data();
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t bits = random.next();
+      const auto index = static_cast<uint32_t>(((bits >> 32U) * size) >> 32U);
+      const Slot chosen = slots[index];
+      const uint32_t keep = 0U - static_cast<uint32_t>(static_cast<uint32_t>(bits) < chosen.threshold);
+      out[i] = (index & keep) | (chosen.other & ~keep);
+    }
   }
 
  private:

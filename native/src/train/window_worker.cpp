@@ -17,6 +17,8 @@ constexpr size_t kWindowsAhead = 2;
 constexpr uint32_t kHotNodes = 64;
 /// Windows between two flushes of those copies.
 constexpr size_t kWindowsPerFlush = 256;
+/// Kernels may touch one vector beyond the end of the pairs.
+constexpr size_t kSlack = 16;
 
 }  // namespace
 
@@ -25,36 +27,73 @@ WindowWorker::WindowWorker(const WindowModel& model)
       kernel_(kernels()),
       skipGram_(model.options.architecture == WM_SKIP_GRAM),
       columns_(static_cast<uint32_t>(model.input->floatStride())),
-      input_(model.input->trainable()),
       stride_(model.input->floatStride()),
-      windows_(kWindowsAhead + 1),
+      input_(model.input->trainable()),
+      noise_(model.noise ? &*model.noise : nullptr),
       hotNodes_(model.tree.get(), usesTree(model.options) ? kHotNodes : 0),
-      hidden_(columns_),
-      hiddenGradient_(columns_) {}
+      windows_(kWindowsAhead + 1),
+      hidden_(columns_) {
+  const size_t inputs = 2 * static_cast<size_t>(model.options.window_size);
+  const size_t drawn = usesNegativeSampling(model.options) ? 1 + model.options.negative_samples : 0;
+  const size_t outputs = drawn + (model.huffman ? model.huffman->longestPath() : 0);
+  for (Window& window : windows_) {
+    window.outputs.resize(outputs);
+    window.signs.resize(outputs);
+    window.weights.resize(outputs);
+  }
+  contexts_.resize(inputs);
+  multiplicities_.resize(inputs);
+  gradients_.resize(inputs * stride_);
+  gradientRows_.resize(inputs);
+  for (size_t i = 0; i < inputs; ++i) gradientRows_[i] = gradients_.data() + i * stride_;
+  const size_t pairs = inputs * outputs + kSlack;
+  ones_.resize(pairs, 1.0F);
+  pairSigns_.resize(pairs);
+  pairWeights_.resize(pairs);
+  logits_.resize(pairs);
+  plainSigns_.resize(pairs, -1.0F);
+  for (size_t i = 0; drawn > 0 && i < inputs; ++i) plainSigns_[i * drawn] = 1.0F;
+}
 
 UnitResult WindowWorker::run(uint64_t block, uint32_t unit, const std::atomic<bool>& cancelled) {
   RandomStream random(model_.options.seed, block, unit);
+  noise_.restart(RandomStream(~model_.options.seed, block, unit));
+  hotNodes_.fetch();
   SentenceSampler sentences(model_, model_.segmentOf(block, unit));
   const float rate = model_.learningRateAt(block, unit);
   UnitResult result;
-  hotNodes_.fetch();
   while (!cancelled.load(std::memory_order_relaxed) && sentences.next(sentence_, random)) {
-    if (sentence_.size() >= 2) runSentence(random, rate, result);
+    if (sentence_.size() >= 2) trainSentence(random, rate, result);
   }
   hotNodes_.flush();
   result.tokens = sentences.tokens();
   return result;
 }
 
-void WindowWorker::runSentence(RandomStream& random, float rate, UnitResult& result) {
+void WindowWorker::beginSentence() {
+  const size_t length = sentence_.size();
+  const size_t reach = 2 * static_cast<size_t>(model_.options.window_size);
+  sentenceRows_.resize(length);
+  previousSame_.resize(length);
+  for (size_t i = 0; i < length; ++i) {
+    const uint32_t row = sentence_[i];
+    sentenceRows_[i] = input_ + row * stride_;
+    size_t previous = 0;
+    for (size_t j = i > reach ? i - reach : 0; j < i; ++j) previous = sentence_[j] == row ? j + 1 : previous;
+    previousSame_[i] = previous;
+  }
+}
+
+void WindowWorker::trainSentence(RandomStream& random, float rate, UnitResult& result) {
+  beginSentence();
   const size_t length = sentence_.size();
   const size_t slots = windows_.size();
   for (size_t i = 0; i < std::min(kWindowsAhead, length); ++i) prepare(windows_[i % slots], i, random);
   for (size_t i = 0; i < length; ++i) {
     if (i + kWindowsAhead < length) prepare(windows_[(i + kWindowsAhead) % slots], i + kWindowsAhead, random);
-    Window& window = windows_[i % slots];
-    result.loss += skipGram_ ? trainSkipGram(window, rate) : trainCbow(window, rate);
-    result.examples += skipGram_ ? window.contextCount : 1;
+    const Window& window = windows_[i % slots];
+    result.loss += skipGram_ ? trainSkipGram(window, i, rate) : trainCbow(window, i, rate);
+    result.examples += skipGram_ ? window.last - window.first : 1;
     if (i % kWindowsPerFlush == kWindowsPerFlush - 1) hotNodes_.flush();
   }
 }
@@ -62,157 +101,162 @@ void WindowWorker::runSentence(RandomStream& random, float rate, UnitResult& res
 void WindowWorker::prepare(Window& window, size_t position, RandomStream& random) {
   const wm_window_options& options = model_.options;
   const uint32_t reach = options.dynamic_window != 0 ? 1 + random.below(options.window_size) : options.window_size;
-  window.weighted = false;
-  addContexts(window, position, reach);
-
-  const uint32_t centre = sentence_[position];
-  window.outputs.clear();
-  window.signs.clear();
-  window.weights.clear();
-  if (model_.noise) {
-    addOutput(window, model_.output->trainable() + centre * stride_, 1.0F, 1.0F);
-    addNegatives(window, centre, random);
-  }
-  if (model_.huffman) {
-    const HuffmanTree::Path path = model_.huffman->path(centre);
-    for (uint32_t i = 0; i < path.length; ++i) {
-      const uint32_t node = path.nodes[i];
-      float* const row = hotNodes_.contains(node) ? hotNodes_.row(node) : model_.tree->trainable() + node * stride_;
-      addOutput(window, row, path.signs[i], 1.0F);
-    }
-  }
-  kernel_.prefetchRows(window.outputs.data(), static_cast<uint32_t>(window.outputs.size()), columns_);
+  window.first = position > reach ? position - reach : 0;
+  window.last = std::min(sentence_.size() - 1, position + reach);
+  window.outputCount = 0;
+  window.plain = false;
+  if (model_.noise) addNegatives(window, sentence_[position]);
+  if (model_.huffman) addPath(window, sentence_[position]);
+  kernel_.prefetchRows(window.outputs.data(), window.outputCount, columns_);
   // Of the contexts, only the one that enters on the right is new.
   const size_t entering = position + options.window_size;
-  if (entering < sentence_.size()) {
-    const float* row = input_ + sentence_[entering] * stride_;
-    kernel_.prefetchRows(&row, 1, columns_);
-  }
-}
-
-void WindowWorker::addContexts(Window& window, size_t position, uint32_t reach) {
-  const size_t first = position > reach ? position - reach : 0;
-  const size_t last = std::min(sentence_.size() - 1, position + reach);
-  window.contexts.clear();
-  window.inputs.clear();
-  window.multiplicities.clear();
-  window.contextCount = static_cast<uint32_t>(last - first);
-  for (size_t i = first; i <= last; ++i) {
-    if (i == position) continue;
-    const uint32_t row = sentence_[i];
-    if (skipGram_) {
-      // A step writes each row once, so a word that stands twice in the window counts twice instead.
-      const auto same = std::find(window.contexts.begin(), window.contexts.end(), row);
-      if (same != window.contexts.end()) {
-        window.multiplicities[static_cast<size_t>(same - window.contexts.begin())] += 1.0F;
-        window.weighted = true;
-        continue;
-      }
-      window.multiplicities.push_back(1.0F);
-    }
-    window.contexts.push_back(row);
-    window.inputs.push_back(input_ + row * stride_);
-  }
-}
-
-void WindowWorker::addOutput(Window& window, float* row, float sign, float weight) {
-  window.outputs.push_back(row);
-  window.signs.push_back(sign);
-  window.weights.push_back(weight);
+  if (entering < sentence_.size()) kernel_.prefetchRows(&sentenceRows_[entering], 1, columns_);
 }
 
 /// In skip-gram the contexts of a centre share its negatives: in expectation the objective is the same, and one tile
-/// serves the window. A draw of the centre itself is skipped, not repeated, as in word2vec.c.
-void WindowWorker::addNegatives(Window& window, uint32_t centre, RandomStream& random) {
+/// serves the window. A draw of the centre itself is skipped, not repeated, as in word2vec.c. A step writes each row
+/// once, so a row that is drawn twice counts twice instead.
+void WindowWorker::addNegatives(Window& window, uint32_t centre) {
   float* const base = model_.output->trainable();
-  for (uint32_t n = 0; n < model_.options.negative_samples; ++n) {
-    const uint32_t row = model_.noise->draw(random.next());
-    if (row == centre) continue;
-    float* const vector = base + row * stride_;
-    const auto same = std::find(window.outputs.begin() + 1, window.outputs.end(), vector);
-    if (same == window.outputs.end()) {
-      addOutput(window, vector, -1.0F, 1.0F);
+  const uint32_t negatives = model_.options.negative_samples;
+  window.outputs[0] = base + centre * stride_;
+  bool different = true;
+  for (uint32_t n = 1; n <= negatives; ++n) {
+    float* const row = base + noise_.next() * stride_;
+    for (uint32_t k = 0; k < n; ++k) different &= window.outputs[k] != row;
+    window.outputs[n] = row;
+  }
+  window.plain = different && !model_.huffman;
+  window.outputCount = negatives + 1;
+  if (window.plain) return;
+
+  std::fill_n(window.signs.begin(), negatives + 1, -1.0F);
+  std::fill_n(window.weights.begin(), negatives + 1, 1.0F);
+  window.signs[0] = 1.0F;
+  if (different) return;
+  window.outputCount = 1;
+  for (uint32_t n = 1; n <= negatives; ++n) {
+    float* const row = window.outputs[n];
+    if (row == window.outputs[0]) continue;
+    const auto end = window.outputs.begin() + window.outputCount;
+    const auto same = std::find(window.outputs.begin(), end, row);
+    if (same == end) {
+      window.outputs[window.outputCount++] = row;
     } else {
       window.weights[static_cast<size_t>(same - window.outputs.begin())] += 1.0F;
-      window.weighted = true;
     }
   }
 }
 
-void WindowWorker::spreadPairs(const Window& window, uint32_t inputs, TileStep& step) {
-  const size_t outputs = window.outputs.size();
-  const size_t pairs = inputs * outputs;
-  // Kernels may touch one vector beyond the end.
-  constexpr size_t slack = 16;
-  if (pairSigns_.size() < pairs + slack) {
-    pairSigns_.resize(2 * pairs + slack);
-    pairWeights_.resize(2 * pairs + slack);
-    ones_.resize(2 * pairs + slack, 1.0F);
-    logits_.resize(2 * pairs + slack);
+void WindowWorker::addPath(Window& window, uint32_t centre) {
+  const HuffmanTree::Path path = model_.huffman->path(centre);
+  float* const base = model_.tree->trainable();
+  for (uint32_t i = 0; i < path.length; ++i) {
+    const uint32_t node = path.nodes[i];
+    const uint32_t k = window.outputCount++;
+    window.outputs[k] = hotNodes_.contains(node) ? hotNodes_.row(node) : base + node * stride_;
+    window.signs[k] = path.signs[i];
+    window.weights[k] = 1.0F;
   }
-  for (size_t i = 0; i < inputs; ++i) {
-    std::memcpy(pairSigns_.data() + i * outputs, window.signs.data(), outputs * sizeof(float));
-  }
-  step.inputCount = inputs;
-  step.outputCount = static_cast<uint32_t>(outputs);
-  step.columns = columns_;
-  step.outputs = window.outputs.data();
-  step.signs = pairSigns_.data();
-  step.weights = ones_.data();
-  step.logits = logits_.data();
-  if (!window.weighted) return;
-  for (size_t i = 0; i < inputs; ++i) {
-    const float multiplicity = skipGram_ ? window.multiplicities[i] : 1.0F;
-    for (size_t k = 0; k < outputs; ++k) pairWeights_[i * outputs + k] = multiplicity * window.weights[k];
-  }
-  step.weights = pairWeights_.data();
 }
 
-double WindowWorker::trainSkipGram(Window& window, float rate) {
-  const auto inputs = static_cast<uint32_t>(window.inputs.size());
+uint32_t WindowWorker::collectContexts(const Window& window, size_t position, bool& repeated) {
+  uint32_t count = 0;
+  repeated = false;
+  for (size_t i = window.first; i <= window.last; ++i) {
+    contexts_[count] = sentenceRows_[i];
+    repeated |= previousSame_[i] > window.first;
+    count += i != position ? 1 : 0;
+  }
+  return count;
+}
+
+TileStep WindowWorker::makeStep(const Window& window, uint32_t inputs, const float* multiplicities, float rate) {
   TileStep step{};
-  spreadPairs(window, inputs, step);
+  step.inputCount = inputs;
+  step.outputCount = window.outputCount;
+  step.columns = columns_;
   step.rate = rate;
-  step.inputs = window.inputs.data();
+  step.outputs = window.outputs.data();
+  step.logits = logits_.data();
+  step.signs = plainSigns_.data();
+  step.weights = ones_.data();
+  if (window.plain && multiplicities == nullptr) return step;
+  const size_t outputs = window.outputCount;
+  const float* signs = window.plain ? plainSigns_.data() : window.signs.data();
+  const float* weights = window.plain ? ones_.data() : window.weights.data();
+  for (size_t i = 0; i < inputs; ++i) {
+    const float multiplicity = multiplicities != nullptr ? multiplicities[i] : 1.0F;
+    for (size_t k = 0; k < outputs; ++k) {
+      pairSigns_[i * outputs + k] = signs[k];
+      pairWeights_[i * outputs + k] = multiplicity * weights[k];
+    }
+  }
+  step.signs = pairSigns_.data();
+  step.weights = pairWeights_.data();
+  return step;
+}
+
+double WindowWorker::trainSkipGram(const Window& window, size_t position, float rate) {
+  bool repeated = false;
+  uint32_t count = collectContexts(window, position, repeated);
+  const float* multiplicities = nullptr;
+  if (repeated) {
+    uint32_t different = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+      const auto end = contexts_.begin() + different;
+      const auto same = std::find(contexts_.begin(), end, contexts_[i]);
+      if (same != end) {
+        multiplicities_[static_cast<size_t>(same - contexts_.begin())] += 1.0F;
+      } else {
+        contexts_[different] = contexts_[i];
+        multiplicities_[different++] = 1.0F;
+      }
+    }
+    count = different;
+    multiplicities = multiplicities_.data();
+  }
+  TileStep step = makeStep(window, count, multiplicities, rate);
+  step.inputs = contexts_.data();
   if (model_.locks.empty()) {
-    step.gradients = const_cast<float* const*>(window.inputs.data());
+    step.gradients = contexts_.data();
     return kernel_.tileStep(&step);
   }
-  inputGradients_.assign(inputs * stride_, 0.0F);
-  gradientRows_.resize(inputs);
-  for (uint32_t i = 0; i < inputs; ++i) gradientRows_[i] = inputGradients_.data() + i * stride_;
+  std::fill_n(gradients_.begin(), count * stride_, 0.0F);
   step.gradients = gradientRows_.data();
   const double loss = kernel_.tileStep(&step);
-  for (uint32_t i = 0; i < inputs; ++i) {
-    const uint32_t row = window.contexts[i];
-    float* const vector = input_ + row * stride_;
-    kernel_.addToRows(&vector, &model_.locks[row], 1, columns_, gradientRows_[i]);
+  for (uint32_t i = 0; i < count; ++i) {
+    const float& factor = model_.locks[static_cast<size_t>(contexts_[i] - input_) / stride_];
+    kernel_.addToRows(&contexts_[i], &factor, 1, columns_, gradientRows_[i]);
   }
   return loss;
 }
 
 /// The gradient of the hidden layer goes to every context whole, also for the mean, as in word2vec.c and gensim.
-double WindowWorker::trainCbow(Window& window, float rate) {
-  const auto contexts = static_cast<uint32_t>(window.contexts.size());
-  const float scale = model_.options.mean != 0 ? 1.0F / static_cast<float>(contexts) : 1.0F;
-  kernel_.sumRows(window.inputs.data(), contexts, columns_, scale, hidden_.data());
-  std::fill(hiddenGradient_.begin(), hiddenGradient_.end(), 0.0F);
+double WindowWorker::trainCbow(const Window& window, size_t position, float rate) {
+  bool repeated = false;
+  const uint32_t count = collectContexts(window, position, repeated);
+  const float scale = model_.options.mean != 0 ? 1.0F / static_cast<float>(count) : 1.0F;
+  kernel_.sumRows(contexts_.data(), count, columns_, scale, hidden_.data());
+  std::fill_n(gradients_.begin(), columns_, 0.0F);
   const float* const hidden = hidden_.data();
-  float* const gradient = hiddenGradient_.data();
-  TileStep step{};
-  spreadPairs(window, 1, step);
-  step.rate = rate;
+  TileStep step = makeStep(window, 1, nullptr, rate);
   step.inputs = &hidden;
-  step.gradients = &gradient;
+  step.gradients = gradientRows_.data();
   const double loss = kernel_.tileStep(&step);
-  factors_.assign(contexts, 1.0F);
-  inputRows_.resize(contexts);
-  for (uint32_t i = 0; i < contexts; ++i) {
-    inputRows_[i] = const_cast<float*>(window.inputs[i]);
-    if (!model_.locks.empty()) factors_[i] = model_.locks[window.contexts[i]];
-  }
-  kernel_.addToRows(inputRows_.data(), factors_.data(), contexts, columns_, gradient);
+  addToInputs(count, gradientRows_[0]);
   return loss;
+}
+
+void WindowWorker::addToInputs(uint32_t count, const float* delta) {
+  const float* factors = ones_.data();
+  if (!model_.locks.empty()) {
+    for (uint32_t i = 0; i < count; ++i) {
+      multiplicities_[i] = model_.locks[static_cast<size_t>(contexts_[i] - input_) / stride_];
+    }
+    factors = multiplicities_.data();
+  }
+  kernel_.addToRows(contexts_.data(), factors, count, columns_, delta);
 }
 
 }  // namespace wordmill

@@ -7,6 +7,7 @@
 #include "runtime/job.h"
 #include "sampling/random.h"
 #include "train/hot_rows.h"
+#include "train/noise_source.h"
 #include "train/window_model.h"
 
 namespace wordmill {
@@ -19,49 +20,55 @@ class WindowWorker final : public BlockWorker {
   UnitResult run(uint64_t block, uint32_t unit, const std::atomic<bool>& cancelled) override;
 
  private:
-  /// One centre with its contexts and the output rows that it is trained against, drawn ahead of its turn so that
-  /// the rows are near when it comes.
+  /// A centre's reach and the output rows that it is trained against, drawn ahead of its turn so that the rows are
+  /// near when it comes.
   struct Window {
-    std::vector<uint32_t> contexts;     // rows, different ones in skip-gram
-    std::vector<const float*> inputs;   // their vectors
-    std::vector<float> multiplicities;  // how often each context occurs in the window
-    std::vector<float*> outputs;        // different rows
-    std::vector<float> signs;           // +1 target, -1 noise
-    std::vector<float> weights;         // how often each was drawn
-    uint32_t contextCount = 0;          // repetitions included
-    bool weighted = false;              // some multiplicity or weight is not 1
+    size_t first;  // positions first .. last of the sentence, the centre among them
+    size_t last;
+    std::vector<float*> outputs;  // different rows
+    std::vector<float> signs;     // +1 target, -1 noise
+    std::vector<float> weights;   // how often each was drawn
+    uint32_t outputCount;
+    bool plain;  // the centre against all its negatives, each of weight 1
   };
 
-  void runSentence(RandomStream& random, float rate, UnitResult& result);
+  void beginSentence();
+  void trainSentence(RandomStream& random, float rate, UnitResult& result);
   void prepare(Window& window, size_t position, RandomStream& random);
-  void addContexts(Window& window, size_t position, uint32_t reach);
-  void addNegatives(Window& window, uint32_t centre, RandomStream& random);
-  void addOutput(Window& window, float* row, float sign, float weight);
-  double trainSkipGram(Window& window, float rate);
-  double trainCbow(Window& window, float rate);
-  /// signs and weights of all pairs of the step's inputs and outputs.
-  void spreadPairs(const Window& window, uint32_t inputs, TileStep& step);
+  void addNegatives(Window& window, uint32_t centre);
+  void addPath(Window& window, uint32_t centre);
+  double trainSkipGram(const Window& window, size_t position, float rate);
+  double trainCbow(const Window& window, size_t position, float rate);
+  /// Fills in what all steps share, for one bundle of inputs of the given multiplicities (nullptr: all 1).
+  TileStep makeStep(const Window& window, uint32_t inputs, const float* multiplicities, float rate);
+  /// The contexts' rows, different ones; returns their number, and whether some word stands twice.
+  uint32_t collectContexts(const Window& window, size_t position, bool& repeated);
+  void addToInputs(uint32_t count, const float* delta);
 
   const WindowModel& model_;
   const Kernels& kernel_;
   const bool skipGram_;
   const uint32_t columns_;
-  float* const input_;
   const uint64_t stride_;
-  std::vector<uint32_t> sentence_;
-  std::vector<Window> windows_;
+  float* const input_;
+  NoiseSource noise_;
   HotRows hotNodes_;
+  std::vector<Window> windows_;
 
+  std::vector<uint32_t> sentence_;
+  std::vector<float*> sentenceRows_;
+  std::vector<size_t> previousSame_;  // 1 + the last position of the same word within reach, or 0
+
+  std::vector<float*> contexts_;
+  std::vector<float> multiplicities_;
+  std::vector<float> plainSigns_;
+  std::vector<float> ones_;
   std::vector<float> pairSigns_;
   std::vector<float> pairWeights_;
-  std::vector<float> ones_;
   std::vector<float> logits_;
   std::vector<float> hidden_;
-  std::vector<float> hiddenGradient_;
-  std::vector<float> inputGradients_;
+  std::vector<float> gradients_;
   std::vector<float*> gradientRows_;
-  std::vector<float*> inputRows_;
-  std::vector<float> factors_;
 };
 
 }  // namespace wordmill
