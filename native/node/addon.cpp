@@ -48,7 +48,7 @@ Array makeArray(Napi::Env env, const Napi::FunctionReference& constructor, uint6
     return constructor.New({Napi::Number::New(env, fromSize(length))}).As<Array>();
   } catch (const Napi::Error&) {
     const std::string size = length > UINT64_MAX / width ? "more than 2^64" : std::to_string(length * width);
-    refuseMemory(env, "There is no room for an array of " + size + " bytes");
+    refuseMemory(env, "there is no room for an array of " + size + " bytes");
   }
 }
 

@@ -21,7 +21,7 @@ Napi::Function CorpusBuilder::define(Napi::Env env) {
 
 // A builder takes one call at a time.
 Task CorpusBuilder::begin(const Napi::CallbackInfo& info) {
-  if (finished_) refuseDisposed(info.Env(), "This CorpusBuilder has finished");
+  if (finished_) refuseDisposed(info.Env(), "this CorpusBuilder has finished");
   if (busy_) refuse(info.Env(), "corpus", "the previous call has not come to rest; await it first");
   busy_ = true;
   Task task;

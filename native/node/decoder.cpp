@@ -17,7 +17,7 @@ Napi::Function Decoder::define(Napi::Env env) {
 
 // A decoder takes one call at a time.
 Task Decoder::begin(const Napi::CallbackInfo& info) {
-  if (finished_) refuseDisposed(info.Env(), "This Decoder has finished");
+  if (finished_) refuseDisposed(info.Env(), "this Decoder has finished");
   if (busy_) refuse(info.Env(), "decoder", "the previous call has not come to rest; await it first");
   busy_ = true;
   Task task;

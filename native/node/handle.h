@@ -44,7 +44,7 @@ class Handle : public Napi::ObjectWrap<Self> {
 
   /// The handle, held until the result is let go; a DISPOSED error after dispose().
   NativeHandle use(Napi::Env env) const {
-    if (!native_) refuseDisposed(env, std::string("This ") + Self::kName + " has been disposed of");
+    if (!native_) refuseDisposed(env, std::string("this ") + Self::kName + " has been disposed of");
     return native_;
   }
 

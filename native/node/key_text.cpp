@@ -95,7 +95,7 @@ void KeyBytes::convert(const Napi::Value& value, const char* name) {
   size_ = far_.size();
 }
 
-Napi::String textOfBytes(Napi::Env env, const uint8_t* bytes, uint64_t length) {
+Napi::Value textOfBytes(Napi::Env env, const uint8_t* bytes, uint64_t length) {
   napi_value text;
   napi_status status;
   if (isAscii(bytes, length)) {
@@ -124,11 +124,11 @@ Napi::String textOfBytes(Napi::Env env, const uint8_t* bytes, uint64_t length) {
   }
   if (status == napi_generic_failure || status == napi_invalid_arg) {
     wm_error error;
-    fail(&error, WM_ERR_LIMIT, "A key is longer than the longest JavaScript string");
+    fail(&error, WM_ERR_LIMIT, "a key is longer than the longest JavaScript string");
     throw makeError(env, error);
   }
-  NAPI_THROW_IF_FAILED(env, status, Napi::String());
-  return Napi::String(env, text);
+  NAPI_THROW_IF_FAILED(env, status, Napi::Value());
+  return Napi::Value(env, text);
 }
 
 }  // namespace wordmill::node

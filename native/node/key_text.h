@@ -27,7 +27,8 @@ class KeyBytes {
   size_t size_;
 };
 
-/// The other way round: every byte that is not part of valid UTF-8 becomes U+DC00 + byte.
-Napi::String textOfBytes(Napi::Env env, const uint8_t* bytes, uint64_t length);
+/// The other way round: every byte that is not part of valid UTF-8 becomes U+DC00 + byte. Not a Napi::String, since
+/// Napi::Object::Set would convert that to UTF-8 and back.
+Napi::Value textOfBytes(Napi::Env env, const uint8_t* bytes, uint64_t length);
 
 }  // namespace wordmill::node

@@ -25,7 +25,7 @@ Span<const uint8_t> partOf(const wm_keys* keys, int32_t part) {
   }
 }
 
-Napi::String keyAt(Napi::Env env, const wm_keys* keys, uint64_t row) {
+Napi::Value keyAt(Napi::Env env, const wm_keys* keys, uint64_t row) {
   const uint8_t* bytes;
   uint64_t length;
   wm_error error;

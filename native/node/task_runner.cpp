@@ -55,7 +55,7 @@ Napi::Promise TaskRunner::start(Napi::Env env, Task task) {
   for (std::thread& thread : ended) thread.join();
   if (!accepted) {
     pending_.erase(pending);
-    refuseMemory(env, "The system does not let this process start another thread");
+    refuseMemory(env, "the system does not let this process start another thread");
   }
   wake_.notify_one();
   hold(env);
@@ -98,13 +98,13 @@ void TaskRunner::runThread(std::list<std::thread>::iterator self) {
 void TaskRunner::run(Pending* pending) {
   const Task& task = pending->task;
   if (task.signal && wm_signal_raised(task.signal.get())) {
-    pending->code = fail(&pending->error, WM_ERR_CANCELLED, "Cancelled before it began");
+    pending->code = fail(&pending->error, WM_ERR_CANCELLED, "cancelled before it began");
     return;
   }
   try {
     pending->code = task.work(&pending->error);
   } catch (const std::bad_alloc&) {
-    pending->code = fail(&pending->error, WM_ERR_MEMORY, "Out of memory");
+    pending->code = fail(&pending->error, WM_ERR_MEMORY, "out of memory");
   } catch (const std::exception& exception) {
     pending->code = fail(&pending->error, WM_ERR_NATIVE, exception.what());
   }
