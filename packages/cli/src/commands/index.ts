@@ -1,0 +1,23 @@
+import type { Command } from '../command.js';
+import { analogy } from './analogy.js';
+import { convert } from './convert.js';
+import { evaluate } from './evaluate.js';
+import { info } from './info.js';
+import { inspect } from './inspect.js';
+import { nearest } from './nearest.js';
+import { similarity } from './similarity.js';
+import { word2phrase } from './word2phrase.js';
+import { word2vec } from './word2vec.js';
+
+/** All commands, in the order in which the help lists them. */
+export const commands: readonly Command[] = [
+  word2vec,
+  word2phrase,
+  nearest,
+  analogy,
+  similarity,
+  evaluate,
+  convert,
+  inspect,
+  info,
+];

@@ -1,0 +1,2 @@
+export { main } from './main.js';
+export { ProgressBar } from './progress-bar.js';
