@@ -111,6 +111,9 @@ async function mapVectors(file: SafetensorsFile, settings: ReadSettings): Promis
   const rows = Math.min(all, settings.limit ?? all);
   let table: Table | undefined;
   let keys: Keys | undefined;
+  // Read while the engine checks the keys below.
+  const reading = readCounts(file, COUNTS, all, settings.cancellation);
+  reading.catch(() => {});
   try {
     table = native().mapTable(path, offset, dtype, rows, columns, bytes / all);
     if (rows === all) {
@@ -126,7 +129,7 @@ async function mapVectors(file: SafetensorsFile, settings: ReadSettings): Promis
     }
     const stored = keys;
     keys = applyUtf8Policy(keys, settings.invalidUtf8);
-    const counts = await readCounts(file, COUNTS, all, settings.cancellation);
+    const counts = await reading;
     if ((await stat(path)).ino !== file.inode) {
       throw new WordmillError('ERR_WORDMILL_IO', 'another file took its place while it was being opened: try again');
     }

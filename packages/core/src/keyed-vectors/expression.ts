@@ -60,9 +60,12 @@ export class VectorExpression {
 
   /** The keys whose vectors are most similar, without the words of the expression. Options as for mostSimilar. */
   async nearest(options?: NeighbourOptions | undefined): Promise<Neighbour[]> {
-    const exclude = this.words.map((word) => this.#rows.rowOf(word));
-    const [found] = await search(this.#rows, [{ vector: this.#vector, exclude }], checkNeighbourOptions(options));
-    return found!;
+    const checked = checkNeighbourOptions(options);
+    return this.#rows.during(async (rows) => {
+      const exclude = this.words.map((word) => rows.rowOf(word));
+      const [found] = await search(rows, [{ vector: this.#vector, exclude }], checked);
+      return found!;
+    });
   }
 
   #combined(operator: Operator, operand: number | Operand): VectorExpression {

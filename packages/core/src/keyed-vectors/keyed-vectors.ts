@@ -1,5 +1,4 @@
 import type { DType } from '@wordmill/native';
-import { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import type { LoadedVectors, NativeVectors } from '../formats/format.js';
 import { type LoadOptions, type LoadReport, loadVectors } from '../formats/load.js';
@@ -11,7 +10,7 @@ import { evaluatePairs, type PairEvaluation, type PairEvaluationOptions } from '
 import type { LineSource } from './evaluation-lines.js';
 import { type ExpressionOptions, evaluateExpression, VectorExpression, wordExpression } from './expression.js';
 import { type MeanVectorOptions, meanVector } from './mean-vector.js';
-import { closerThan, doesntMatch, mostSimilarCosMul, similarities, type WorkOptions } from './ranking.js';
+import { closerThan, doesntMatch, mostSimilarCosMul, norms, similarities, type WorkOptions } from './ranking.js';
 import { type KeyOrVector, Rows, toFloat32, type Vector } from './rows.js';
 import {
   checkNeighbourOptions,
@@ -49,7 +48,6 @@ export class KeyedVectors {
   readonly #rows: Rows;
   readonly #counts: BigUint64Array | undefined;
   readonly #checksums: ReadonlyMap<string, number>;
-  #disposed = false;
 
   /** Number of keys. */
   readonly size: number;
@@ -173,13 +171,7 @@ export class KeyedVectors {
 
   /** Euclidean length of every vector. */
   async norms(options: WorkOptions = {}): Promise<Float32Array> {
-    const { table } = this.#open;
-    const cancellation = new Cancellation(options.signal);
-    try {
-      return await cancellation.run((signal) => table.norms(options.threads ?? 0, signal));
-    } finally {
-      cancellation.close();
-    }
+    return this.#rows.during((rows) => norms(rows, options));
   }
 
   /**
@@ -238,8 +230,10 @@ export class KeyedVectors {
     options?: NeighbourOptions | undefined,
   ): Promise<Neighbour[]> {
     const request = splitQuery(query, options);
-    const [found] = await search(this.#open, [prepareQuery(this.#open, request.query)], request.options);
-    return found!;
+    return this.#rows.during(async (rows) => {
+      const [found] = await search(rows, [prepareQuery(rows, request.query)], request.options);
+      return found!;
+    });
   }
 
   /** {@link mostSimilar} on this thread, which waits. */
@@ -254,17 +248,19 @@ export class KeyedVectors {
     options?: NeighbourOptions | undefined,
   ): Promise<Neighbour[][]> {
     const checked = checkNeighbourOptions(options);
-    return search(
-      this.#open,
-      queries.map((query) => prepareQuery(this.#open, query)),
-      checked,
+    return this.#rows.during((rows) =>
+      search(
+        rows,
+        queries.map((query) => prepareQuery(rows, query)),
+        checked,
+      ),
     );
   }
 
   /** Like {@link mostSimilar} by 3CosMul: scores are products of shifted cosines (gensim `most_similar_cosmul`). */
   async mostSimilarCosMul(options: MostSimilarOptions): Promise<Neighbour[]> {
     const { positive, negative, ...rest } = options;
-    return mostSimilarCosMul(this.#open, { positive, negative }, rest);
+    return this.#rows.during((rows) => mostSimilarCosMul(rows, { positive, negative }, rest));
   }
 
   /**
@@ -277,7 +273,7 @@ export class KeyedVectors {
     const { method = '3CosAdd', ...rest } = options;
     const query = { positive: [b, c], negative: [a] };
     if (method === '3CosAdd') return this.mostSimilar(query, rest);
-    if (method === '3CosMul') return mostSimilarCosMul(this.#open, query, rest);
+    if (method === '3CosMul') return this.#rows.during((rows) => mostSimilarCosMul(rows, query, rest));
     throw new WordmillError('ERR_WORDMILL_OPTION', `method must be '3CosAdd' or '3CosMul', not ${String(method)}`, {
       option: 'method',
     });
@@ -285,7 +281,7 @@ export class KeyedVectors {
 
   /** Cosine similarity of a key or vector with every row. */
   async similarities(to: KeyOrVector, options: WorkOptions = {}): Promise<Float32Array> {
-    return similarities(this.#open, [this.#open.vector(to)], options);
+    return this.#rows.during((rows) => similarities(rows, [rows.vector(to)], options));
   }
 
   /** 1 and how many keys are more similar to `from` than `to` is. */
@@ -295,7 +291,7 @@ export class KeyedVectors {
 
   /** The keys that are more similar to `from` than `to` is. */
   async closerThan(from: string, to: string, options: WorkOptions = {}): Promise<string[]> {
-    return closerThan(this.#open, from, to, options);
+    return this.#rows.during((rows) => closerThan(rows, from, to, options));
   }
 
   /** Similarity of two keys relative to the sum of those of the `topN` keys most similar to `a` (Leeuwenberg et al. 2016). */
@@ -340,12 +336,12 @@ export class KeyedVectors {
     source: LineSource,
     options?: AnalogyEvaluationOptions | undefined,
   ): Promise<AnalogyEvaluation> {
-    return evaluateAnalogies(this.#open, source, options);
+    return this.#rows.during((rows) => evaluateAnalogies(rows, source, options));
   }
 
   /** Correlates cosine similarities with the judgements of a file (or of lines) such as WordSim353. */
   async evaluateWordPairs(source: LineSource, options?: PairEvaluationOptions | undefined): Promise<PairEvaluation> {
-    return evaluatePairs(this.#open, source, options);
+    return this.#rows.during((rows) => evaluatePairs(rows, source, options));
   }
 
   // ---- new vectors from these
@@ -354,13 +350,14 @@ export class KeyedVectors {
   async subset(keys: Iterable<string>, options: WorkOptions = {}): Promise<KeyedVectors> {
     const found = [...new Set(keys)].map((key) => this.#open.find(key)).filter((row) => row >= 0);
     if (found.length === 0) throw new WordmillError('ERR_WORDMILL_OOV', 'none of the keys is in the vocabulary');
-    const vectors = await selectRows(this.#open, Uint32Array.from(found), this.#counts, options);
+    const selected = Uint32Array.from(found);
+    const vectors = await this.#rows.during((rows) => selectRows(rows, selected, this.#counts, options));
     return new KeyedVectors({ ...vectors, metadata: this.metadata });
   }
 
   /** These vectors with some replaced and others, whose keys are new, appended (with count 0, where there are counts). */
   async with(entries: VectorEntries, options: WorkOptions = {}): Promise<KeyedVectors> {
-    const vectors = await withEntries(this.#open, entries, this.#counts, options);
+    const vectors = await this.#rows.during((rows) => withEntries(rows, entries, this.#counts, options));
     return new KeyedVectors({ ...vectors, metadata: this.metadata });
   }
 
@@ -371,7 +368,8 @@ export class KeyedVectors {
    * written, so that a failure leaves it as it was, and also the file that these vectors are mapped from may be saved over.
    */
   async save(path: string | URL, options?: SaveOptions | undefined): Promise<void> {
-    await saveVectors(this.native, path, options);
+    const { native } = this;
+    await this.#rows.during(() => saveVectors(native, path, options));
   }
 
   /**
@@ -387,15 +385,13 @@ export class KeyedVectors {
         'there are no checksums: save the vectors as safetensors first',
       );
     }
-    return verifyVectors(native, this.#checksums, this.loadReport!.file, options);
+    const { file } = this.loadReport!;
+    return this.#rows.during(() => verifyVectors(native, this.#checksums, file, options));
   }
 
   /** Frees the memory, or the mapping; waits for work in progress. Using the vectors afterwards is ERR_WORDMILL_DISPOSED. */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#rows.table.dispose();
-    this.#rows.keys.dispose();
+    this.#rows.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -403,8 +399,7 @@ export class KeyedVectors {
   }
 
   get #open(): Rows {
-    if (this.#disposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the vectors have been disposed of');
-    return this.#rows;
+    return this.#rows.open;
   }
 }
 

@@ -30,6 +30,16 @@ export async function similarities(
   }
 }
 
+/** Euclidean length of every row. */
+export async function norms(rows: Rows, { signal, threads = 0 }: WorkOptions): Promise<Float32Array> {
+  const cancellation = new Cancellation(signal);
+  try {
+    return await cancellation.run((native) => rows.table.norms(threads, native));
+  } finally {
+    cancellation.close();
+  }
+}
+
 /** Keys that are more similar to `from` than `to` is, in the order of their rows. */
 export async function closerThan(rows: Rows, from: string, to: string, options: WorkOptions): Promise<string[]> {
   const start = rows.rowOf(from);

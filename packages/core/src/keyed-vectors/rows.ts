@@ -14,6 +14,8 @@ export class Rows {
   readonly size: number;
   readonly dimension: number;
   readonly #one = new Uint32Array(1);
+  #working = 0;
+  #disposed = false;
 
   constructor(table: Table, keys: Keys) {
     const { rows, columns } = table.describe();
@@ -24,6 +26,37 @@ export class Rows {
     this.keys = keys;
     this.size = rows;
     this.dimension = columns;
+  }
+
+  /** These rows, unless they have been disposed of. */
+  get open(): this {
+    if (this.#disposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the vectors have been disposed of');
+    return this;
+  }
+
+  /** Work that takes several turns of the event loop, during which the rows must stay. */
+  async during<T>(work: (rows: this) => Promise<T>): Promise<T> {
+    const rows = this.open;
+    this.#working++;
+    try {
+      return await work(rows);
+    } finally {
+      this.#working--;
+      if (this.#disposed) this.#release();
+    }
+  }
+
+  /** Frees the memory as soon as no work needs it. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#working > 0) return;
+    this.table.dispose();
+    this.keys.dispose();
   }
 
   /** The row of a key, or -1. */
