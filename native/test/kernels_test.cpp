@@ -66,9 +66,18 @@ double tileError(const Kernels& kernel, uint32_t inputs, uint32_t outputs, uint3
   }
   for (size_t k = 0; k < outputs; ++k) outputRows.push_back(&y[k * columns]);
   std::vector<float> logits(inputs * outputs + 16, std::nanf(""));
-  const TileStep step{
-      inputs,       outputs,        columns,      rate, inputRows.data(), gradientRows.data(), outputRows.data(),
-      signs.data(), weights.data(), logits.data()};
+  const TileStep step{inputs,
+                      outputs,
+                      columns,
+                      rate,
+                      inputRows.data(),
+                      gradientRows.data(),
+                      outputRows.data(),
+                      signs.data(),
+                      weights.data(),
+                      logits.data(),
+                      inputRows.data(),
+                      1};
   double worst = std::fabs(kernel.tileStep(&step) - wantedLoss) / (1.0 + wantedLoss);
   for (size_t j = 0; j < gradient.size(); ++j) worst = std::max(worst, std::fabs(gradient[j] - wantedGradient[j]));
   for (size_t j = 0; j < y.size(); ++j) worst = std::max(worst, std::fabs(y[j] - wantedOutput[j]));
@@ -105,9 +114,18 @@ void testLargeTile(const Kernels& kernel) {
   const std::vector<float> weights(inputs * outputs, 1.0F);
   for (size_t i = 0; i < inputs; ++i) signs[i * outputs] = 1.0F;
   std::vector<float> logits(inputs * outputs + 16);
-  const TileStep step{
-      inputs,       outputs,        columns,      0.1F, inputRows.data(), gradientRows.data(), outputRows.data(),
-      signs.data(), weights.data(), logits.data()};
+  const TileStep step{inputs,
+                      outputs,
+                      columns,
+                      0.1F,
+                      inputRows.data(),
+                      gradientRows.data(),
+                      outputRows.data(),
+                      signs.data(),
+                      weights.data(),
+                      logits.data(),
+                      inputRows.data(),
+                      1};
   const float first = kernel.tileStep(&step);
   float last = first;
   for (int i = 0; i < 50; ++i) last = kernel.tileStep(&step);
@@ -129,7 +147,7 @@ void testTileShowsNaN(const Kernels& kernel) {
     const float signs[] = {1.0F, x[4] > 0.0F ? -1.0F : 1.0F, -1.0F};
     const float weights[] = {1.0F, 1.0F, 1.0F};
     float logits[19];
-    const TileStep step{1, 3, 16, 0.1F, inputs, gradients, outputs, signs, weights, logits};
+    const TileStep step{1, 3, 16, 0.1F, inputs, gradients, outputs, signs, weights, logits, nullptr, 0};
     CHECK(!std::isfinite(kernel.tileStep(&step)));
   }
 }

@@ -26,6 +26,10 @@ struct TileStep {
   const float* signs;          // inputCount x outputCount: +1 where the target is 1, -1 where it is 0
   const float* weights;        // inputCount x outputCount
   float* logits;               // scratch, inputCount x outputCount + 16
+  /// Rows of a later step, asked for meanwhile: in one burst they would fill the processor's few slots for outstanding
+  /// lines and stop it.
+  const float* const* upcoming;
+  uint32_t upcomingCount;
 };
 
 /// Numbers of one stored row, as wm_dtype.
@@ -40,8 +44,6 @@ struct Kernels {
   void (*sumRows)(const float* const* rows, uint32_t count, uint32_t columns, float scale, float* out);
   /// rows[i] += factors[i] * delta; padded columns.
   void (*addToRows)(float* const* rows, const float* factors, uint32_t count, uint32_t columns, const float* delta);
-  /// Asks for rows to be brought near, to be written soon.
-  void (*prefetchRows)(const float* const* rows, uint32_t count, uint32_t columns);
 
   /// In place, n values: x = exp(x - max) and returns their sum.
   float (*expSum)(float* values, uint64_t n, float max);

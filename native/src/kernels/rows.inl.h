@@ -22,13 +22,6 @@ inline void addToRows(float* const* rows, const float* factors, uint32_t count, 
   }
 }
 
-inline void prefetchRows(const float* const* rows, uint32_t count, uint32_t columns) {
-  constexpr uint32_t line = 64 / sizeof(float);
-  for (uint32_t i = 0; i < count; ++i) {
-    for (uint32_t c = 0; c < columns; c += line) prefetchForWrite(rows[i] + c);
-  }
-}
-
 template <RowType Type>
 struct Element {
   using type = uint16_t;

@@ -103,7 +103,11 @@ inline float tileGradients(const TileStep& step) {
 /// outputs pass by.
 template <uint32_t I>
 inline void updateTile(const TileStep& step) {
+  constexpr uint32_t line = 64 / sizeof(float);
   for (uint32_t c = 0; c < step.columns; c += kWidth) {
+    if (c % line == 0) {
+      for (uint32_t r = 0; r < step.upcomingCount; ++r) prefetchForWrite(step.upcoming[r] + c);
+    }
     Vec x[I];
     Vec gradient[I];
     for (uint32_t i = 0; i < I; ++i) {
@@ -143,6 +147,7 @@ inline float tileStep(const TileStep* whole) {
     tileLogits(step);
     loss += tileGradients(step);
     updateTileOf(step);
+    step.upcomingCount = 0;
     left -= step.inputCount;
     step.inputs += step.inputCount;
     step.gradients += step.inputCount;

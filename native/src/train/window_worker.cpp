@@ -41,6 +41,7 @@ WindowWorker::WindowWorker(const WindowModel& model)
     window.signs.resize(outputs);
     window.weights.resize(outputs);
   }
+  upcoming_.resize(outputs + 1);
   contexts_.resize(inputs);
   multiplicities_.resize(inputs);
   gradients_.resize(inputs * stride_);
@@ -90,6 +91,7 @@ void WindowWorker::trainSentence(RandomStream& random, float rate, UnitResult& r
   const size_t slots = windows_.size();
   for (size_t i = 0; i < std::min(kWindowsAhead, length); ++i) prepare(windows_[i % slots], i, random);
   for (size_t i = 0; i < length; ++i) {
+    upcomingCount_ = 0;
     if (i + kWindowsAhead < length) prepare(windows_[(i + kWindowsAhead) % slots], i + kWindowsAhead, random);
     const Window& window = windows_[i % slots];
     result.loss += skipGram_ ? trainSkipGram(window, i, rate) : trainCbow(window, i, rate);
@@ -107,10 +109,11 @@ void WindowWorker::prepare(Window& window, size_t position, RandomStream& random
   window.plain = false;
   if (model_.noise) addNegatives(window, sentence_[position]);
   if (model_.huffman) addPath(window, sentence_[position]);
-  kernel_.prefetchRows(window.outputs.data(), window.outputCount, columns_);
+  std::copy_n(window.outputs.begin(), window.outputCount, upcoming_.begin());
+  upcomingCount_ = window.outputCount;
   // Of the contexts, only the one that enters on the right is new.
   const size_t entering = position + options.window_size;
-  if (entering < sentence_.size()) kernel_.prefetchRows(&sentenceRows_[entering], 1, columns_);
+  if (entering < sentence_.size()) upcoming_[upcomingCount_++] = sentenceRows_[entering];
 }
 
 /// In skip-gram the contexts of a centre share its negatives: in expectation the objective is the same, and one tile
@@ -181,6 +184,8 @@ TileStep WindowWorker::makeStep(const Window& window, uint32_t inputs, const flo
   step.logits = logits_.data();
   step.signs = plainSigns_.data();
   step.weights = ones_.data();
+  step.upcoming = upcoming_.data();
+  step.upcomingCount = upcomingCount_;
   if (window.plain && multiplicities == nullptr) return step;
   const size_t outputs = window.outputCount;
   const float* signs = window.plain ? plainSigns_.data() : window.signs.data();

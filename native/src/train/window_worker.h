@@ -55,6 +55,9 @@ class WindowWorker final : public BlockWorker {
   HotRows hotNodes_;
   std::vector<Window> windows_;
 
+  std::vector<const float*> upcoming_;  // rows of the window drawn last
+  uint32_t upcomingCount_ = 0;
+
   std::vector<uint32_t> sentence_;
   std::vector<float*> sentenceRows_;
   std::vector<size_t> previousSame_;  // 1 + the last position of the same word within reach, or 0
