@@ -118,7 +118,7 @@ describe('similarity', () => {
   it('averages as gensim does', () => {
     const mean = kv.getMeanVector(['w1', 'w2', 'nowhere'], { weights: [1, -3, 9] });
     const expected = unit(vectors[1]!).map((value, i) => (value - 3 * unit(vectors[2]!)[i]!) / 4);
-    mean.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6));
+    for (const [i, value] of mean.entries()) expect(value).toBeCloseTo(expected[i]!, 6);
     const plain = kv.getMeanVector(['w1', 'w2'], { preNormalize: false, postNormalize: true });
     expect(Math.hypot(...plain)).toBeCloseTo(1, 6);
     expect(
