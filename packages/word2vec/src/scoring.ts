@@ -11,7 +11,6 @@ const LINE_END = 0xffffffff;
 const LONGEST_SENTENCE = 1 << 20;
 
 /** What separates the tokens of a line in a corpus. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL separates tokens.
 const SEPARATORS = /[ \t\r\n\v\f\0]+/;
 
 export interface ScoreOptions {
