@@ -8,8 +8,9 @@
 namespace wordmill {
 namespace {
 
-/// Bytes of a part where the number of rows is uncertain.
-constexpr uint64_t partBytes = uint64_t{1} << 23;
+/// Bytes of the parts where the number of rows is uncertain: each is twice the one before it, up to a limit.
+constexpr uint64_t firstPartBytes = uint64_t{1} << 16;
+constexpr uint64_t maxPartBytes = uint64_t{1} << 23;
 
 }  // namespace
 
@@ -21,7 +22,8 @@ void RowCollector::append(const void* values, uint64_t count) {
   const uint64_t rowBytes = columns_ * sizeof(float);
   while (count > 0) {
     if (parts_.empty() || used_ == parts_.back()->rows()) {
-      const uint64_t rows = parts_.empty() && certain_ > 0 ? certain_ : std::max<uint64_t>(1, partBytes / rowBytes);
+      const uint64_t bytes = std::min(maxPartBytes, firstPartBytes << std::min<uint64_t>(parts_.size(), 8));
+      const uint64_t rows = parts_.empty() && certain_ > 0 ? certain_ : std::max<uint64_t>(1, bytes / rowBytes);
       parts_.push_back(Table::create(dtype_, rows, columns_));
       used_ = 0;
     }
