@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WordmillError } from '@wordmill/core';
 import type { CorpusView } from '@wordmill/core/internal';
-import { native, type View } from '@wordmill/native';
+import { type Job, type JobProgress, native, type View } from '@wordmill/native';
 import { type Word2VecSettings, windowOptions } from './settings.js';
 import { createWeights, disposeWeights, usesOutput, usesTree } from './weights.js';
 
@@ -28,6 +29,8 @@ export interface TrainingPlan {
   readonly seconds: number | undefined;
 }
 
+/** Until threads run and the memory that is touched first is there. */
+const WARM_UP_MILLISECONDS = 100;
 const TRIAL_MILLISECONDS = 250;
 
 const ROW_ALIGNMENT = 64;
@@ -101,23 +104,36 @@ async function trialSpeed(
   try {
     const job = view.windowJob(tables, windowOptions(settings, threads));
     const cancel = (): void => job.cancel();
-    const timer = setTimeout(cancel, TRIAL_MILLISECONDS);
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      job.submit(0, job.poll().blocks);
-      await job.rest().catch((error: unknown) => {
+      const { blocks } = job.poll();
+      job.submit(0, blocks);
+      const rest = job.rest();
+      const warm = await pollAfter(job, rest, WARM_UP_MILLISECONDS);
+      const done = await pollAfter(job, rest, TRIAL_MILLISECONDS);
+      job.cancel();
+      await rest.catch((error: unknown) => {
         // Being cancelled is how the trial ends.
         if (job.poll().state !== 'cancelled') throw error;
       });
       signal.throwIfAborted();
-      const { tokensDone, seconds } = job.poll();
-      return tokensDone > 0 && seconds > 0 ? tokensDone / seconds : undefined;
+      const before = done.tokensDone > warm.tokensDone ? warm : { tokensDone: 0, seconds: 0 };
+      const tokens = done.tokensDone - before.tokensDone;
+      return tokens > 0 ? tokens / (done.seconds - before.seconds) : undefined;
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', cancel);
       job.dispose();
     }
   } finally {
     disposeWeights({ input, output, tree });
   }
+}
+
+/** How far the job is after a while, or when it rests. */
+async function pollAfter(job: Job, rest: Promise<void>, milliseconds: number): Promise<JobProgress> {
+  const ended = new AbortController();
+  const stop = (): void => ended.abort();
+  rest.then(stop, stop);
+  await sleep(milliseconds, undefined, { signal: ended.signal }).catch(() => {});
+  return job.poll();
 }
