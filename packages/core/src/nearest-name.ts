@@ -1,6 +1,6 @@
 /**
  * The name among `names` that `name` was most probably meant to be, or undefined when none is close: at most a third of
- * its letters differ (a transposition counts as one).
+ * its letters differ (a transposition counts as one), or it is the beginning of one.
  */
 export function nearestName(name: string, names: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
@@ -15,7 +15,12 @@ export function nearestName(name: string, names: Iterable<string>): string | und
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? (wanted.length < 3 ? undefined : beginningWith(wanted, names));
+}
+
+function beginningWith(wanted: string, names: Iterable<string>): string | undefined {
+  for (const name of names) if (name.toLowerCase().startsWith(wanted)) return name;
+  return undefined;
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and transpositions of neighbours. */

@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Compression, compressionOf, MAGIC_BYTES, plainBytes } from '../corpus/decompress.js';
-import { fileError } from '../errors.js';
+import { fileError, isWordmillError } from '../errors.js';
 import { statRegularFile } from '../files.js';
 
 /** Enough of a file to recognise it and to see a whole first row of any sane dimension. */
 const HEAD_BYTES = 1 << 20;
 /** Large enough that a chunk's hand-over to the engine costs nothing beside its bytes. */
 const CHUNK_BYTES = 4 << 20;
+const PACKED_CHUNK_BYTES = 1 << 18;
 
 /** A vector file that is read from its beginning to its end, unpacked where it is gzip or zstd. */
 export class ByteSource {
@@ -40,7 +41,7 @@ export class ByteSource {
       handle = await open(path, 'r');
       const start = await readFully(handle, Buffer.alloc(Math.min(HEAD_BYTES, status.size)), 0);
       const compression = compressionOf(start.subarray(0, MAGIC_BYTES));
-      const head = compression === undefined ? start : await unpackedHead(handle);
+      const head = compression === undefined ? start : await unpackedHead(start, status.size);
       return new ByteSource(path, handle, status.size, compression, head);
     } catch (error) {
       await handle?.close();
@@ -96,28 +97,44 @@ export class ByteSource {
 
   async *#unpacked(from: number): AsyncGenerator<Uint8Array, void, void> {
     let skip = from;
-    for await (const chunk of unpack(this.#handle, (position) => (this.#position = position))) {
+    const onRead = (position: number): void => {
+      this.#position = position;
+    };
+    for await (const chunk of plainBytes(ownChunks(this.#handle, onRead))) {
       if (skip < chunk.length) yield chunk.subarray(skip);
       skip = Math.max(0, skip - chunk.length);
     }
   }
 }
 
-async function unpackedHead(handle: FileHandle): Promise<Buffer> {
+/** What the start of a packed file unpacks to, as far as it goes. */
+async function unpackedHead(start: Buffer, fileBytes: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of unpack(handle, () => {})) {
-    parts.push(chunk);
-    length += chunk.length;
-    if (length >= HEAD_BYTES) break;
+  try {
+    for await (const chunk of plainBytes(one(start))) {
+      parts.push(chunk);
+      length += chunk.length;
+      if (length >= HEAD_BYTES) break;
+    }
+  } catch (error) {
+    const cutByUs = isWordmillError(error) && error.code === 'ERR_WORDMILL_TRUNCATED' && start.length < fileBytes;
+    if (!cutByUs) throw error;
   }
   return Buffer.concat(parts, Math.min(length, HEAD_BYTES));
 }
 
-async function* unpack(handle: FileHandle, onRead: (position: number) => void): AsyncGenerator<Uint8Array> {
-  const file = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 });
-  for await (const chunk of plainBytes(file)) {
-    onRead(file.bytesRead);
+async function* one(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield chunk;
+}
+
+/** Chunks that stay as they are, for consumers that read ahead. */
+async function* ownChunks(handle: FileHandle, onRead: (position: number) => void): AsyncGenerator<Uint8Array> {
+  for (let position = 0; ; ) {
+    const chunk = await readFully(handle, Buffer.allocUnsafeSlow(PACKED_CHUNK_BYTES), position);
+    if (chunk.length === 0) return;
+    position += chunk.length;
+    onRead(position);
     yield chunk;
   }
 }
