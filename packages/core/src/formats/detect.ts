@@ -14,7 +14,7 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
   const refused = refusedFormat(head, source.path);
   if (refused !== undefined) return refused;
   const header = readHeader(head);
-  if (header !== undefined) return isTextRow(head, header.end) ? 'word2vec-text' : 'word2vec-binary';
+  if (header !== undefined) return isTextRow(head, header) ? 'word2vec-text' : 'word2vec-binary';
   const layout = rowLayout(head, head.length === source.totalBytes);
   if (layout !== undefined) return layout.hasKeys ? 'glove-text' : 'projector';
   throw formatError(

@@ -6,6 +6,9 @@ const LINE_FEED = 0x0a;
 const NUMBER = /^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf(inity)?)$/i;
 const HEADER = /^[ \t]*([+-]?\d+)[ \t]+([+-]?\d+)[ \t]*\r?$/;
 
+/** Two numbers and some spaces take no more. */
+const MAX_HEADER_BYTES = 200;
+
 /** The first line of word2vec files, text and binary: how many rows of which dimension follow. */
 export interface Header {
   readonly rows: number;
@@ -30,14 +33,16 @@ export function textStart(head: Buffer): number {
 /** The header, or undefined when the first line is none. What it claims is within the limits. */
 export function readHeader(head: Buffer): Header | undefined {
   const start = textStart(head);
-  const lineEnd = head.indexOf(LINE_FEED, start);
-  if (lineEnd < 0 || lineEnd - start > 200) return undefined;
-  const found = HEADER.exec(head.toString('latin1', start, lineEnd));
-  if (found === null) return undefined;
-  const rows = count(found[1]!, 'rows');
-  const columns = count(found[2]!, 'columns');
+  const found = head.indexOf(LINE_FEED, start);
+  // A file that is cut in its header is still no row of one number.
+  const lineEnd = found < 0 ? head.length : found;
+  if (lineEnd - start > MAX_HEADER_BYTES) return undefined;
+  const fields = HEADER.exec(head.toString('latin1', start, lineEnd));
+  if (fields === null) return undefined;
+  const rows = count(fields[1]!, 'rows');
+  const columns = count(fields[2]!, 'columns');
   checkShape(rows, columns, start);
-  return { rows, columns, end: lineEnd + 1 };
+  return { rows, columns, end: Math.min(lineEnd + 1, head.length) };
 }
 
 function count(digits: string, what: string): number {
@@ -49,9 +54,9 @@ function count(digits: string, what: string): number {
 
 /**
  * Whether what follows a header is text. Rows of binary numbers have control characters nearly everywhere, and where a
- * row is too short for that, its last field is no decimal number.
+ * row is too short for that, it is not made of so many fields and its last field is no decimal number.
  */
-export function isTextRow(head: Buffer, start: number): boolean {
+export function isTextRow(head: Buffer, { end: start, columns }: Header): boolean {
   const lineEnd = head.indexOf(LINE_FEED, start);
   const line = head.subarray(start, lineEnd < 0 ? head.length : lineEnd);
   for (const byte of line) if ((byte < 0x20 && byte !== 0x09 && byte !== 0x0d) || byte === 0x7f) return false;
@@ -60,7 +65,7 @@ export function isTextRow(head: Buffer, start: number): boolean {
     .toString('latin1')
     .trim()
     .split(/[ \t]+/);
-  return NUMBER.test(fields.at(-1)!);
+  return NUMBER.test(fields.at(-1)!) || fields.length > columns;
 }
 
 /** What separates the numbers of the row at `start`: its last white space before the last number. */
