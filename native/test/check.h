@@ -2,6 +2,7 @@
 // `return checkResult();`.
 #pragma once
 
+#include <atomic>
 #include <cstdio>
 #include <iostream>
 #include <sstream>
@@ -9,8 +10,8 @@
 
 namespace check {
 
-inline int failures = 0;
-inline int passed = 0;
+inline std::atomic<int> failures{0};
+inline std::atomic<int> passed{0};
 
 inline bool report(bool ok, const char* file, int line, const std::string& text) {
   if (ok) {
@@ -44,6 +45,6 @@ bool reportEqual(const A& actual, const B& expected, const char* file, int line,
                   #actual " near " #expected ": " + std::to_string(actual) + " against " + std::to_string(expected))
 
 inline int checkResult() {
-  std::fprintf(stderr, "%d checks passed, %d failed\n", check::passed, check::failures);
+  std::fprintf(stderr, "%d checks passed, %d failed\n", check::passed.load(), check::failures.load());
   return check::failures == 0 ? 0 : 1;
 }
