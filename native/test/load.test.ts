@@ -20,7 +20,8 @@ function load(index: string, env: NodeJS.ProcessEnv = {}): { isa?: string; code?
       process.stdout.write(JSON.stringify({ code: error.code, message: error.message }));
     }`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, ...env },
+    // pnpm's launchers set NODE_PATH, under which every package of the workspace is found from anywhere.
+    env: { ...process.env, NODE_PATH: '', ...env },
     encoding: 'utf8',
   });
   if (stdout === '') throw new Error(stderr);
