@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { analogy } from './analogy.js';
+import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
 import { info } from './info.js';
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   convert,
   inspect,
   info,
+  bench,
 ];

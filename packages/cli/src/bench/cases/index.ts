@@ -1,0 +1,7 @@
+import type { Case } from '../case.js';
+import { fileCases } from './files.js';
+import { tableCases } from './tables.js';
+import { textCases } from './text.js';
+
+/** All that is measured, in the order of the report. */
+export const cases: readonly Case[] = [...tableCases, ...fileCases, ...textCases];
