@@ -45,23 +45,22 @@ UnitResult SoftmaxWorker::run(uint64_t block, uint32_t unit, const std::atomic<b
 void SoftmaxWorker::addSentence(RandomStream& random, float rate, UnitResult& result,
                                 const std::atomic<bool>& cancelled) {
   const wm_window_options& options = model_.options;
-  std::vector<uint32_t> window;
   for (size_t position = 0; position < sentence_.size(); ++position) {
     if (cancelled.load(std::memory_order_relaxed)) return;
     const uint32_t reach = options.dynamic_window != 0 ? 1 + random.below(options.window_size) : options.window_size;
     const size_t first = position > reach ? position - reach : 0;
     const size_t last = std::min(sentence_.size() - 1, position + reach);
-    window.clear();
+    window_.clear();
     for (size_t i = first; i <= last; ++i) {
-      if (i != position) window.push_back(sentence_[i]);
+      if (i != position) window_.push_back(sentence_[i]);
     }
     const uint32_t target = sentence_[position];
     if (options.architecture == WM_CBOW) {
-      if (!window.empty()) addExample(window.data(), static_cast<uint32_t>(window.size()), target);
+      if (!window_.empty()) addExample(window_.data(), static_cast<uint32_t>(window_.size()), target);
       if (targets_.size() == kBatch) step(rate, result);
       continue;
     }
-    for (const uint32_t& context : window) {
+    for (const uint32_t& context : window_) {
       addExample(&context, 1, target);
       if (targets_.size() == kBatch) step(rate, result);
     }
@@ -69,10 +68,10 @@ void SoftmaxWorker::addSentence(RandomStream& random, float rate, UnitResult& re
 }
 
 void SoftmaxWorker::addExample(const uint32_t* contexts, uint32_t count, uint32_t target) {
-  std::vector<const float*> rows(count);
-  for (uint32_t i = 0; i < count; ++i) rows[i] = model_.input->trainable() + contexts[i] * columns_;
+  contextRows_.resize(count);
+  for (uint32_t i = 0; i < count; ++i) contextRows_[i] = model_.input->trainable() + contexts[i] * columns_;
   const float scale = model_.options.mean != 0 ? 1.0F / static_cast<float>(count) : 1.0F;
-  kernel_.sumRows(rows.data(), count, static_cast<uint32_t>(columns_), scale,
+  kernel_.sumRows(contextRows_.data(), count, static_cast<uint32_t>(columns_), scale,
                   hidden_.data() + targets_.size() * columns_);
   starts_.push_back(static_cast<uint32_t>(contexts_.size()));
   contexts_.insert(contexts_.end(), contexts, contexts + count);

@@ -35,6 +35,8 @@ class SoftmaxWorker final : public BlockWorker {
   const uint64_t columns_;
   const uint64_t rows_;
   std::vector<uint32_t> sentence_;
+  std::vector<uint32_t> window_;
+  std::vector<const float*> contextRows_;
   std::vector<uint32_t> contexts_;  // of all examples of the batch, one after another
   std::vector<uint32_t> starts_;    // where each example's contexts begin
   std::vector<uint32_t> targets_;
