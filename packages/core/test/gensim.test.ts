@@ -20,6 +20,22 @@ const title =
 
 type Pairs = [key: string, score: number][];
 
+/** What gensim_side.py tells of its answers. */
+interface Answers {
+  readonly similar: Pairs;
+  readonly restricted: Pairs;
+  readonly cosmul: Pairs;
+  readonly similarity: number;
+  readonly nSimilarity: number;
+  readonly mean: number[];
+  readonly doesntMatch: string;
+  readonly rank: number;
+  readonly closer: string[];
+  readonly relative: number;
+  readonly analogies: [accuracy: number, ...sections: [correct: number, incorrect: number][]];
+  readonly pairs: number[];
+}
+
 describe.skipIf(python === undefined)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), 'wordmill-gensim-'));
   const at = (name: string): string => join(folder, name);
@@ -49,7 +65,7 @@ describe.skipIf(python === undefined)(title, () => {
     writeFileSync(questions, [': one', ...lines.slice(0, 200), ': gram2', ...lines.slice(200)].join('\n'));
     const judgements = at('judgements.tsv');
     writeFileSync(judgements, Array.from({ length: 60 }, (_, i) => `w${i}\tw${i * 4}\t${(i * 37) % 10}`).join('\n'));
-    const theirs = gensim<Record<string, never>>('queries', at('ours.bin'), questions, judgements);
+    const theirs = gensim<Answers>('queries', at('ours.bin'), questions, judgements);
 
     expectPairs(await kv.mostSimilar({ positive: ['w1', ['w2', 0.5]], negative: ['w3'], topN: 7 }), theirs.similar);
     expectPairs(await kv.mostSimilar('w9', { topN: 5, restrictVocab: 40 }), theirs.restricted);
@@ -58,21 +74,21 @@ describe.skipIf(python === undefined)(title, () => {
     expect(kv.nSimilarity(['w1', 'w2'], ['w3', 'w4', 'w5'])).toBeCloseTo(theirs.nSimilarity, 5);
     const words = ['w1', 'w2', 'w3', 'w4', 'w5'];
     const mean = kv.getMeanVector([...words, 'nowhere'], { weights: [1, 2, -3, 0.5, 1, 9] });
-    for (const [i, value] of mean.entries()) expect(value).toBeCloseTo((theirs.mean as number[])[i]!, 5);
+    for (const [i, value] of mean.entries()) expect(value).toBeCloseTo(theirs.mean[i]!, 5);
     expect(kv.doesntMatch(words)).toBe(theirs.doesntMatch);
     expect(await kv.rank('w1', 'w2')).toBe(theirs.rank);
-    expect((await kv.closerThan('w1', 'w2')).sort()).toEqual((theirs.closer as string[]).sort());
+    expect((await kv.closerThan('w1', 'w2')).sort()).toEqual(theirs.closer.sort());
     expect(await kv.relativeCosineSimilarity('w1', 'w2')).toBeCloseTo(theirs.relative, 4);
 
     const analogies = await kv.evaluateWordAnalogies(questions, { restrictVocab: 100 });
-    const [accuracy, ...sections] = theirs.analogies as [number, ...[number, number][]];
+    const [accuracy, ...sections] = theirs.analogies;
     expect(analogies.accuracy).toBeCloseTo(accuracy, 10);
     const counted = analogies.sections.map(({ correct, questions }) => [correct, questions - correct]);
     expect(counted).toEqual(sections.slice(0, 2));
     const pairs = await kv.evaluateWordPairs(judgements);
     const { pearson, spearman, oovRatio } = pairs;
     const ours = [pearson.coefficient, pearson.pValue, spearman.coefficient, spearman.pValue, oovRatio * 100];
-    for (const [i, value] of ours.entries()) expect(value).toBeCloseTo((theirs.pairs as number[])[i]!, 5);
+    for (const [i, value] of ours.entries()) expect(value).toBeCloseTo(theirs.pairs[i]!, 5);
   });
 
   it('reads what we write', async () => {
