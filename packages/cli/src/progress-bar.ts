@@ -38,16 +38,21 @@ export class ProgressBar {
     const label = TITLES[phase] ?? phase;
     this.#bar = new SingleBar({
       stream: process.stderr,
-      format: total === undefined ? `${label} {detail}` : `${label} {bar} {percentage}% {detail}`,
+      format: total === undefined ? `${label} {detail}` : `${label} {bar} {percentage}%  {detail}`,
       barCompleteChar: '█',
       barIncompleteChar: '░',
-      barsize: 30,
+      barsize: Math.max(10, Math.min(30, (process.stderr.columns ?? 80) - REST_OF_LINE)),
       clearOnComplete: true,
+      // Longer lines are cut; the other way the terminal would stay changed when the process is killed.
+      linewrap: true,
       emptyOnZero: true,
     });
     this.#bar.start(total ?? 0, 0, { detail: '' });
   }
 }
+
+/** Columns of the longest line beside its bar. */
+const REST_OF_LINE = 70;
 
 const TITLES: Readonly<Record<string, string>> = {
   corpus: 'reading ',
@@ -62,7 +67,7 @@ function detailOf(progress: Progress): string {
   const parts = [`epoch ${epoch}/${epochs}`, speed(tokensPerSecond)];
   if (Number.isFinite(loss)) parts.push(`loss ${loss.toFixed(3)}`);
   if (eta !== undefined) parts.push(`${duration(eta)} left`);
-  return `| ${parts.join(' | ')}`;
+  return parts.join('  ');
 }
 
 const isTraining = (progress: Progress): progress is TrainingProgress => progress.phase === 'training';
