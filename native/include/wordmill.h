@@ -63,10 +63,10 @@ typedef enum wm_isa { WM_ISA_SCALAR = 0, WM_ISA_AVX2, WM_ISA_AVX512, WM_ISA_NEON
 
 typedef struct wm_runtime_info {
   uint32_t abi_version;
-  int32_t isa;               /* the wm_isa in use */
-  uint32_t available;        /* bit set: 1 << wm_isa for each table that runs here */
-  uint32_t threads;          /* processors that this process may run on */
-  uint64_t memory_bytes;     /* memory that this process may still take, or 0 where unknown */
+  int32_t isa;           /* the wm_isa in use */
+  uint32_t available;    /* bit set: 1 << wm_isa for each table that runs here */
+  uint32_t threads;      /* processors that this process may run on */
+  uint64_t memory_bytes; /* memory that this process may still take, or 0 where unknown */
   char version[16];
   char compiler[48];
   char processor[64];
@@ -95,8 +95,8 @@ typedef enum wm_owner { WM_OWNER_NATIVE = 0, WM_OWNER_BORROWED = 1, WM_OWNER_MAP
 typedef struct wm_table wm_table;
 
 typedef struct wm_table_info {
-  int32_t dtype;       /* wm_dtype */
-  int32_t owner;       /* wm_owner */
+  int32_t dtype; /* wm_dtype */
+  int32_t owner; /* wm_owner */
   uint64_t rows;
   uint64_t columns;
   uint64_t row_stride; /* bytes from one row to the next */
@@ -179,16 +179,16 @@ typedef enum wm_layout {
 } wm_layout;
 
 typedef struct wm_decoder_options {
-  int32_t layout;      /* wm_layout */
-  int32_t dtype;       /* wm_dtype of the table to make */
-  uint64_t rows;       /* promised by the header; UINT64_MAX: until the end (text only) */
+  int32_t layout; /* wm_layout */
+  int32_t dtype;  /* wm_dtype of the table to make */
+  uint64_t rows;  /* promised by the header; UINT64_MAX: until the end (text only) */
   uint64_t columns;
-  uint64_t limit;      /* stop after that many rows; UINT64_MAX: all */
-  uint64_t base;       /* file offset of the first byte fed, for error messages */
-  uint64_t total_bytes;/* bytes that will be fed, or 0 when unknown: bounds what is allocated before it is read */
+  uint64_t limit;         /* stop after that many rows; UINT64_MAX: all */
+  uint64_t base;          /* file offset of the first byte fed, for error messages */
+  uint64_t total_bytes;   /* bytes that will be fed, or 0 when unknown: bounds what is allocated before it is read */
   uint64_t max_key_bytes; /* longest key accepted, for instance 65536 */
-  uint8_t separator;   /* text: 0x20 or 0x09 */
-  uint8_t has_keys;    /* text: 0 = rows of numbers only (TensorFlow Projector); keys then stay empty */
+  uint8_t separator;      /* text: 0x20 or 0x09 */
+  uint8_t has_keys;       /* text: 0 = rows of numbers only (TensorFlow Projector); keys then stay empty */
 } wm_decoder_options;
 
 typedef struct wm_decoder wm_decoder;
@@ -203,9 +203,9 @@ WM_API void wm_decoder_release(wm_decoder* decoder);
 /* ---------------------------------------------------------------- encoder: table and keys -> bytes of a vector file */
 
 typedef enum wm_number_style {
-  WM_NUMBERS_BINARY = 0,   /* word2vec binary: key, 0x20, f32s, LF */
-  WM_NUMBERS_FIXED6 = 1,   /* word2vec.c and GloVe: six decimals */
-  WM_NUMBERS_SHORTEST = 2  /* fewest digits that read back as the same f32 */
+  WM_NUMBERS_BINARY = 0,  /* word2vec binary: key, 0x20, f32s, LF */
+  WM_NUMBERS_FIXED6 = 1,  /* word2vec.c and GloVe: six decimals */
+  WM_NUMBERS_SHORTEST = 2 /* fewest digits that read back as the same f32 */
 } wm_number_style;
 
 typedef struct wm_encode_options {
@@ -231,7 +231,7 @@ typedef enum wm_utf8_policy {
 } wm_utf8_policy;
 
 typedef struct wm_corpus_options {
-  int32_t utf8;             /* wm_utf8_policy */
+  int32_t utf8; /* wm_utf8_policy */
   uint32_t threads;
   uint64_t max_token_bytes; /* longer tokens are cut there, at a character boundary, and counted in the info */
   uint64_t memory_limit;    /* bytes of token stream kept in memory; beyond it, a temporary mapped file. 0 = no limit */
@@ -239,8 +239,8 @@ typedef struct wm_corpus_options {
 } wm_corpus_options;
 
 /*
- * Tokens are separated by space, tab, CR and LF, and NUL, VT, FF as fastText has them; LF ends a line. A CR only separates
- * (CRLF files read like LF files). A UTF-8 byte order mark at the start of each input is skipped.
+ * Tokens are separated by space, tab, CR and LF, and NUL, VT, FF as fastText has them; LF ends a line. A CR only
+ * separates (CRLF files read like LF files). A UTF-8 byte order mark at the start of each input is skipped.
  */
 typedef struct wm_corpus_builder wm_corpus_builder;
 typedef struct wm_corpus wm_corpus;
@@ -271,13 +271,13 @@ WM_API wm_code wm_corpus_from_ids(const uint32_t* ids, uint64_t count, const wm_
 typedef struct wm_corpus_info {
   uint64_t tokens;
   uint64_t lines;
-  uint64_t distinct;        /* different tokens, before any pruning */
+  uint64_t distinct; /* different tokens, before any pruning */
   uint64_t input_bytes;
-  uint64_t cut_tokens;      /* longer than max_token_bytes */
-  uint64_t replaced;        /* broken UTF-8 sequences that were replaced */
-  uint64_t stream_bytes;    /* 4 a token and 4 a line end */
-  int32_t spilled;          /* 1: the stream lives in a temporary file */
-  int32_t external_ids;     /* 1: made by wm_corpus_from_ids */
+  uint64_t cut_tokens;   /* longer than max_token_bytes */
+  uint64_t replaced;     /* broken UTF-8 sequences that were replaced */
+  uint64_t stream_bytes; /* 4 a token and 4 a line end */
+  int32_t spilled;       /* 1: the stream lives in a temporary file */
+  int32_t external_ids;  /* 1: made by wm_corpus_from_ids */
 } wm_corpus_info;
 WM_API void wm_corpus_describe(const wm_corpus* corpus, wm_corpus_info* out);
 WM_API void wm_corpus_release(wm_corpus* corpus);
@@ -290,14 +290,14 @@ typedef enum wm_sentence_policy {
 } wm_sentence_policy;
 
 typedef struct wm_view_options {
-  uint64_t min_count;          /* words rarer than that are dropped */
-  uint64_t max_vocabulary;     /* at most that many of the most frequent; 0 = no limit */
-  int32_t sentence;            /* wm_sentence_policy */
-  uint32_t max_sentence_length;/* in-vocabulary tokens; 1 .. 1048576 */
-  int32_t line_end_token;      /* 1: every line end is also a token "</s>", row 0, never pruned (word2vec.c) */
-  const wm_keys* keep;         /* these are never pruned; may be NULL */
-  const wm_keys* drop;         /* these always are; may be NULL */
-  const wm_keys* vocabulary;   /* exactly these words, in this order, instead of the rules above; may be NULL */
+  uint64_t min_count;                /* words rarer than that are dropped */
+  uint64_t max_vocabulary;           /* at most that many of the most frequent; 0 = no limit */
+  int32_t sentence;                  /* wm_sentence_policy */
+  uint32_t max_sentence_length;      /* in-vocabulary tokens; 1 .. 1048576 */
+  int32_t line_end_token;            /* 1: every line end is also a token "</s>", row 0, never pruned (word2vec.c) */
+  const wm_keys* keep;               /* these are never pruned; may be NULL */
+  const wm_keys* drop;               /* these always are; may be NULL */
+  const wm_keys* vocabulary;         /* exactly these words, in this order, instead of the rules above; may be NULL */
   const uint64_t* vocabulary_counts; /* their frequencies; NULL: as counted in the corpus */
 } wm_view_options;
 
@@ -309,16 +309,16 @@ typedef struct wm_view wm_view;
 WM_API wm_code wm_view_create(const wm_corpus* corpus, const wm_view_options* options, wm_view** out, wm_error* error);
 
 typedef struct wm_view_info {
-  uint64_t rows;           /* vocabulary size */
-  uint64_t tokens;         /* in-vocabulary tokens of one pass, before subsampling */
+  uint64_t rows;   /* vocabulary size */
+  uint64_t tokens; /* in-vocabulary tokens of one pass, before subsampling */
   uint64_t sentences;
-  uint64_t dropped_words;  /* distinct words that were pruned */
-  uint64_t segments;       /* pieces of about 16384 tokens, cut at sentence ends */
-  uint64_t blocks;         /* 16 segments each */
+  uint64_t dropped_words; /* distinct words that were pruned */
+  uint64_t segments;      /* pieces of about 16384 tokens, cut at sentence ends */
+  uint64_t blocks;        /* 16 segments each */
 } wm_view_info;
 WM_API void wm_view_describe(const wm_view* view, wm_view_info* out);
-WM_API const wm_keys* wm_view_keys(const wm_view* view);      /* borrowed */
-WM_API const uint64_t* wm_view_counts(const wm_view* view);   /* borrowed, one for each row */
+WM_API const wm_keys* wm_view_keys(const wm_view* view);    /* borrowed */
+WM_API const uint64_t* wm_view_counts(const wm_view* view); /* borrowed, one for each row */
 /* The tokens of segments first .. first + count as row ids, UINT32_MAX after each sentence. *n: in capacity, out used
  * (WM_ERR_LIMIT, with *n the capacity needed). */
 WM_API wm_code wm_view_read(const wm_view* view, uint64_t first_segment, uint64_t count, uint32_t* out, uint64_t* n,
@@ -328,7 +328,7 @@ WM_API void wm_view_release(wm_view* view);
 /* ---------------------------------------------------------------- phrases */
 
 typedef struct wm_bigram {
-  uint32_t first;  /* rows of the view */
+  uint32_t first; /* rows of the view */
   uint32_t second;
   uint64_t count;
 } wm_bigram;
@@ -349,7 +349,8 @@ WM_API wm_code wm_corpus_join(const wm_corpus* corpus, const wm_keys* first, con
                               wm_corpus** out, wm_error* error);
 
 /* Lines first .. of the corpus as text (tokens separated by one space, LF after each line) while whole lines fit.
- * Returns in *next the position to go on from (0 at the start; the end is reached when *next equals stream_bytes / 4). */
+ * Returns in *next the position to go on from (0 at the start; the end is reached when *next equals stream_bytes / 4).
+ */
 WM_API wm_code wm_corpus_text(const wm_corpus* corpus, uint64_t position, uint8_t* out, uint64_t capacity,
                               uint64_t* bytes, uint64_t* next, wm_error* error);
 
@@ -358,13 +359,13 @@ WM_API wm_code wm_corpus_text(const wm_corpus* corpus, uint64_t position, uint8_
 typedef enum wm_metric { WM_COSINE = 0, WM_DOT = 1 } wm_metric;
 
 typedef struct wm_search_options {
-  int32_t metric;            /* cosine: queries are normalised here, rows by their cached norms */
-  uint32_t k;                /* results for each query */
-  uint64_t first_row;        /* rows first .. last are searched */
-  uint64_t last_row;         /* exclusive; UINT64_MAX: to the end */
+  int32_t metric;                  /* cosine: queries are normalised here, rows by their cached norms */
+  uint32_t k;                      /* results for each query */
+  uint64_t first_row;              /* rows first .. last are searched */
+  uint64_t last_row;               /* exclusive; UINT64_MAX: to the end */
   const uint64_t* exclude_offsets; /* queries + 1; may be NULL */
-  const uint32_t* exclude;   /* rows never returned for that query */
-  const uint8_t* allowed;    /* one byte for each row of the table, 0 = never returned; may be NULL */
+  const uint32_t* exclude;         /* rows never returned for that query */
+  const uint8_t* allowed;          /* one byte for each row of the table, 0 = never returned; may be NULL */
   uint32_t threads;
   const wm_signal* signal;
 } wm_search_options;
@@ -391,25 +392,25 @@ typedef enum wm_objective {
 
 typedef struct wm_window_options {
   int32_t architecture;
-  int32_t objectives;        /* bit set of wm_objective */
-  int32_t mean;              /* CBOW: 1 = mean of the context vectors, 0 = sum */
-  int32_t dynamic_window;    /* 1: each centre draws its window from 1 .. window_size */
+  int32_t objectives;     /* bit set of wm_objective */
+  int32_t mean;           /* CBOW: 1 = mean of the context vectors, 0 = sum */
+  int32_t dynamic_window; /* 1: each centre draws its window from 1 .. window_size */
   uint32_t window_size;
   uint32_t negative_samples;
-  double negative_exponent;  /* noise distribution: count ^ exponent; 0.75 in the paper */
-  double sample;             /* t of the subsampling rule; 0 = off */
-  double learning_rate;      /* at the first token */
-  double learning_rate_end;  /* at the last; linear between */
+  double negative_exponent; /* noise distribution: count ^ exponent; 0.75 in the paper */
+  double sample;            /* t of the subsampling rule; 0 = off */
+  double learning_rate;     /* at the first token */
+  double learning_rate_end; /* at the last; linear between */
   uint64_t epochs;
   uint64_t seed;
   uint32_t threads;
 } wm_window_options;
 
 typedef struct wm_window_tables {
-  wm_table* input;        /* rows of the view x columns; trained */
-  wm_table* output;       /* the same shape, for negative sampling and full softmax; may be NULL otherwise */
-  wm_table* tree;         /* (rows - 1) x columns, for hierarchical softmax; may be NULL otherwise */
-  const float* locks;     /* one for each row: factor on its input updates, 0 = frozen; may be NULL; copied */
+  wm_table* input;    /* rows of the view x columns; trained */
+  wm_table* output;   /* the same shape, for negative sampling and full softmax; may be NULL otherwise */
+  wm_table* tree;     /* (rows - 1) x columns, for hierarchical softmax; may be NULL otherwise */
+  const float* locks; /* one for each row: factor on its input updates, 0 = frozen; may be NULL; copied */
 } wm_window_tables;
 
 /*
@@ -424,16 +425,17 @@ WM_API wm_code wm_window_job_create(const wm_view* view, const wm_window_tables*
 typedef enum wm_job_state { WM_JOB_IDLE = 0, WM_JOB_RUNNING = 1, WM_JOB_CANCELLED = 2, WM_JOB_FAILED = 3 } wm_job_state;
 
 typedef struct wm_job_progress {
-  int32_t state;           /* wm_job_state */
+  int32_t state; /* wm_job_state */
   uint32_t threads;
-  uint64_t blocks;         /* of the whole job */
-  uint64_t blocks_done;    /* blocks of this job that are finished, the first .. without a gap not guaranteed while running */
-  uint64_t tokens_total;   /* in-vocabulary tokens before subsampling, times epochs */
-  uint64_t tokens_done;    /* of the blocks run by this job */
-  double loss_sum;         /* sum of the losses over `examples` */
-  uint64_t examples;       /* (input, output objective) examples: contexts in skip-gram, centres in CBOW */
+  uint64_t blocks; /* of the whole job */
+  uint64_t
+      blocks_done; /* blocks of this job that are finished, the first .. without a gap not guaranteed while running */
+  uint64_t tokens_total; /* in-vocabulary tokens before subsampling, times epochs */
+  uint64_t tokens_done;  /* of the blocks run by this job */
+  double loss_sum;       /* sum of the losses over `examples` */
+  uint64_t examples;     /* (input, output objective) examples: contexts in skip-gram, centres in CBOW */
   double learning_rate;
-  double seconds;          /* wall time that blocks were being worked on */
+  double seconds; /* wall time that blocks were being worked on */
 } wm_job_progress;
 
 /* Work on blocks first .. first + count; returns at once. Blocks run in order of submission, without a barrier. */
@@ -452,7 +454,8 @@ WM_API void wm_job_release(wm_job* job);
 
 /*
  * The log likelihood of each sentence of the view under trained tables (natural logarithm, summed over its
- * (context, word) pairs with the full window), hierarchical softmax or full softmax only. `out` holds one double a sentence.
+ * (context, word) pairs with the full window), hierarchical softmax or full softmax only. `out` holds one double a
+ * sentence.
  */
 WM_API wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, const wm_window_options* options,
                                const wm_signal* signal, double* out, wm_error* error);

@@ -34,9 +34,11 @@ void checkShape(uint64_t rows, uint64_t columns) {
 
 size_t elementSize(wm_dtype dtype) {
   switch (dtype) {
-    case WM_F32: return 4;
+    case WM_F32:
+      return 4;
     case WM_F16:
-    case WM_BF16: return 2;
+    case WM_BF16:
+      return 2;
   }
   throw optionError("dtype", "unknown number type");
 }

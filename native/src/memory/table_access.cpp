@@ -40,8 +40,8 @@ void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* 
   uint32_t largest = 0;
   for (uint64_t i = 0; i < count; ++i) largest = std::max(largest, ids[i]);
   if (count > 0 && largest >= table.rows()) {
-    throw optionError("rows", "row " + std::to_string(largest) + " is not in a table of " +
-                                  std::to_string(table.rows()) + " rows");
+    throw optionError(
+        "rows", "row " + std::to_string(largest) + " is not in a table of " + std::to_string(table.rows()) + " rows");
   }
   const Kernels& kernel = kernels();
   const uint64_t columns = table.columns();
