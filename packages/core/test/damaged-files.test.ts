@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { inspect, isWordmillError, KeyedVectors, type LoadOptions } from '@wordmill/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomNumbers } from './sample-vectors.js';
@@ -95,6 +96,15 @@ describe('numbers that lie', () => {
     }
   });
 
+  it('rows beyond any memory, where packing hides the length of the file', async () => {
+    const packed = (text: string): string => write('lie.gz', gzipSync(text));
+    expect(await errorOf(packed('4294967294 300\nthe 1 2'))).toMatchObject({
+      code: 'ERR_WORDMILL_MEMORY',
+      file: at('lie.gz'),
+    });
+    expect(await errorOf(packed('1000000 300\nthe 1 2'))).toMatchObject({ code: 'ERR_WORDMILL_TRUNCATED' });
+  });
+
   it('columns that are not those of the rows', async () => {
     for (const header of ['2 3\n', '2 5\n', '2 1\n']) {
       expect(await errorOf(write('columns', header + rows)), header).toMatchObject({
@@ -112,6 +122,31 @@ describe('numbers that lie', () => {
       code: 'ERR_WORDMILL_LIMIT',
     });
   });
+});
+
+describe('a file with any bytes changed', () => {
+  it.each(['r.bin', 'r.txt', 'r.safetensors', 'r.npy', 'r.txt.gz', 'r_vectors.tsv'])(
+    '%s: loads or says why not',
+    async (name) => {
+      await kv.save(at(name));
+      const whole = readFileSync(at(name));
+      const places = randomNumbers(600, name.length);
+      for (let i = 0; i < places.length; i += 2) {
+        const bytes = Buffer.from(whole);
+        // Most changes go where sizes and offsets are: to the beginning.
+        const place = Math.floor(((places[i]! + 1) / 2) ** 2 * (bytes.length - 1));
+        bytes[place] = Math.floor(((places[i + 1]! + 1) / 2) * 255.9);
+        try {
+          const read = await KeyedVectors.load(write(name, bytes), { invalidUtf8: 'replace' });
+          for (const key of read.keys()) read.get(key);
+          if (read.size > 0) await read.mostSimilar(new Float32Array(read.dimension).fill(0.5), { topN: 3 });
+          read.dispose();
+        } catch (error) {
+          expect(isWordmillError(error), `byte ${place} of ${name} = ${bytes[place]}: ${error}`).toBe(true);
+        }
+      }
+    },
+  );
 });
 
 describe('a damaged safetensors file', () => {
