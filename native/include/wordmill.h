@@ -233,8 +233,9 @@ typedef enum wm_utf8_policy {
 typedef struct wm_corpus_options {
   int32_t utf8; /* wm_utf8_policy */
   uint32_t threads;
-  uint64_t max_token_bytes; /* longer tokens are cut there, at a character boundary, and counted in the info */
-  uint64_t memory_limit;    /* bytes of token stream kept in memory; beyond it, a temporary mapped file. 0 = no limit */
+  uint64_t
+      max_token_bytes;   /* 4 .. 2^30; longer tokens are cut there, at a character boundary, and counted in the info */
+  uint64_t memory_limit; /* bytes of token stream kept in memory; beyond it, a temporary mapped file. 0 = no limit */
   const char* temporary_folder; /* for that file; NULL: TMPDIR or /tmp */
 } wm_corpus_options;
 

@@ -15,7 +15,7 @@ export interface CorpusOptions {
    * them, `escape` keeps them as they are, as word2vec.c does; in strings, U+DCNN then stands for the byte 0xNN.
    */
   readonly invalidUtf8?: InvalidUtf8 | undefined;
-  /** Longer tokens are cut there, at a character, and counted in {@link CorpusInfo}. Default 1024 bytes (word2vec.c: 98). */
+  /** Longer tokens are cut there, at a character, and counted in {@link CorpusInfo}. 4 to 2^30 bytes; default 1024 (word2vec.c: 98). */
   readonly maxTokenBytes?: number | undefined;
   /**
    * Bytes of encoded text (4 a token) to keep in memory; a longer text goes to a temporary file that is mapped. 0: no
@@ -43,7 +43,7 @@ export interface ReadingOptions {
 export const readingEntries = {
   lowercase: v.optional(flag),
   invalidUtf8: v.optional(oneOf('strict', 'replace', 'escape')),
-  maxTokenBytes: v.optional(integer(1, 0xfffffffe)),
+  maxTokenBytes: v.optional(integer(4, 2 ** 30)),
   memoryLimit: v.optional(integer(0)),
 };
 
