@@ -1,0 +1,30 @@
+import { abort } from './abort.mjs';
+import { analogies } from './analogies.mjs';
+import { eventLoop } from './event-loop.mjs';
+import { gather } from './gather.mjs';
+import { instructionSets } from './instruction-sets.mjs';
+import { kernels } from './kernels.mjs';
+import { load } from './load.mjs';
+import { memory } from './memory.mjs';
+import { open } from './open.mjs';
+import { quality } from './quality.mjs';
+import { search } from './search.mjs';
+import { training } from './training.mjs';
+import { vocabulary } from './vocabulary.mjs';
+
+/** All suites, in the order in which they run. */
+export const suites = [
+  kernels,
+  training,
+  quality,
+  instructionSets,
+  vocabulary,
+  memory,
+  eventLoop,
+  abort,
+  analogies,
+  search,
+  gather,
+  load,
+  open,
+];
