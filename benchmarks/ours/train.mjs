@@ -19,7 +19,10 @@ const vocabularySeconds = await seconds(async () => {
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
 delay.enable();
-const model = await Word2Vec.train(corpus, { ...training, epochs, seed, threads, onProgress: () => {} });
+let model;
+const wholeSeconds = await seconds(async () => {
+  model = await Word2Vec.train(corpus, { ...training, epochs, seed, threads, onProgress: () => {} });
+});
 delay.disable();
 const memory = peakMemory();
 if (output !== undefined) await model.vectors.save(output, { format: 'word2vec-binary' });
@@ -28,6 +31,8 @@ const { tokens, loss, vocabulary, isa, seconds: trainingSeconds } = model.report
 const result = {
   vocabularySeconds,
   seconds: trainingSeconds,
+  /** with all that comes before the first word: the vocabulary once more, weights, samplers */
+  wholeSeconds,
   tokens,
   vocabulary,
   loss,

@@ -53,7 +53,7 @@ async function trainFasttext(fasttext, { text, training, options: { work, thread
 
 function figuresOf(title, { wordmill, gensim, fasttext }) {
   const speeds = wordmill.map(({ tokens, seconds }) => tokens / seconds / 1e6);
-  const totals = wordmill.map(({ vocabularySeconds, seconds }) => vocabularySeconds + seconds);
+  const totals = wordmill.map(({ vocabularySeconds, wholeSeconds }) => vocabularySeconds + wholeSeconds);
   const unit = 'M words/s';
   if (!gensim && !fasttext) return [figure(title, unit, speeds), figure(`${title}: text to vectors`, 's', totals)];
   const figures = [];
