@@ -13,6 +13,7 @@ const rows = lines.map((line, i) => {
   return `<text x="${margin}" y="${margin + (i + 0.75) * leading}"${colour}>${escaped(line)}</text>`;
 });
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escaped(process.argv[2])}</title>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="${fontSize}" fill="#e6edf3" xml:space="preserve" style="white-space: pre">
 ${rows.join('\n')}
