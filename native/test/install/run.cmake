@@ -9,4 +9,4 @@ foreach(step IN ITEMS
   string(REPLACE "|" ";" arguments "${step}")
   execute_process(COMMAND ${CMAKE_COMMAND} ${arguments} COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
-execute_process(COMMAND ${outside}/train COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${outside}/train ${outside}/text.txt COMMAND_ERROR_IS_FATAL ANY)
