@@ -1,5 +1,5 @@
 // Trains from a file in a process of its own, timing the two parts of the work. Takes { text, training, epochs, seed, threads,
-// output }.
+// output, watch }.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Corpus } from '@wordmill/core';
 import { Word2Vec } from '@wordmill/word2vec';
@@ -9,7 +9,7 @@ import { seconds } from '../statistics.mjs';
 /** Milliseconds between two looks at the event loop. */
 const RESOLUTION = 1;
 
-const { text, training, epochs, seed, threads, output } = JSON.parse(process.argv[2]);
+const { text, training, epochs, seed, threads, output, watch = false } = JSON.parse(process.argv[2]);
 
 let corpus;
 const vocabularySeconds = await seconds(async () => {
@@ -17,8 +17,9 @@ const vocabularySeconds = await seconds(async () => {
   (await corpus.view({ minCount: training.minCount })).dispose();
 });
 
+// A thousand looks a second cost the engine's threads some percent of two processors, so only where they are asked for.
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-delay.enable();
+if (watch) delay.enable();
 let model;
 const wholeSeconds = await seconds(async () => {
   model = await Word2Vec.train(corpus, { ...training, epochs, seed, threads, onProgress: () => {} });
@@ -40,7 +41,7 @@ const result = {
   peakMemory: memory,
   textTokens: corpus.info.tokens,
   /** milliseconds beyond the interval of the timer that measures */
-  delay: {
+  delay: watch && {
     p50: delay.percentile(50) / 1e6,
     p99: delay.percentile(99) / 1e6,
     max: delay.max / 1e6,

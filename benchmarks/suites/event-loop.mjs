@@ -12,7 +12,7 @@ export const eventLoop = {
     const { rounds, threads } = options;
     const figures = [];
     for (const { title, training } of chosenSettings(options)) {
-      const train = () => ours('train', { text, training, epochs: 1, seed: 1, threads });
+      const train = () => ours('train', { text, training, epochs: 1, seed: 1, threads, watch: true });
       const { wordmill } = await takeTurns(rounds, { wordmill: train }, log);
       for (const percentile of ['p50', 'p99', 'max']) {
         const name = `${title}: ${percentile}`;

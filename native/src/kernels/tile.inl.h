@@ -136,24 +136,29 @@ inline void updateTileOf(const TileStep& step) {
   if constexpr (I < kTileRows) updateTileOf<I + 1>(step);
 }
 
+inline float stepAtOnce(const TileStep& step) {
+  tileLogits(step);
+  const float loss = tileGradients(step);
+  updateTileOf(step);
+  return loss;
+}
+
 /// Inputs beyond what the registers hold are stepped in even parts, one after another.
 inline float tileStep(const TileStep* whole) {
+  if (whole->inputCount <= kTileRows) return stepAtOnce(*whole);
   TileStep step = *whole;
   uint32_t left = whole->inputCount;
-  uint32_t parts = (left + kTileRows - 1) / kTileRows;
   float loss = 0.0F;
-  for (; parts > 0; --parts) {
+  for (uint32_t parts = (left + kTileRows - 1) / kTileRows; parts > 0; --parts) {
     step.inputCount = (left + parts - 1) / parts;
-    tileLogits(step);
-    loss += tileGradients(step);
-    updateTileOf(step);
-    step.upcomingCount = 0;
+    loss += stepAtOnce(step);
     left -= step.inputCount;
     step.inputs += step.inputCount;
     step.gradients += step.inputCount;
     const uint64_t pairs = static_cast<uint64_t>(step.inputCount) * step.outputCount;
     step.signs += pairs;
     step.weights += pairs;
+    step.upcomingCount = 0;
   }
   return loss;
 }
