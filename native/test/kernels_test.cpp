@@ -266,8 +266,8 @@ void testProduct(const Kernels& kernel) {
       for (size_t j = 0; j < n; ++j) right.push_back(&b[j * depth]);
       std::vector<float> packedA(m * depth, std::nanf(""));
       std::vector<float> packedB(n * depth);
-      kernel.packPanel(left.data(), rows, 0, depth, m, packedA.data());
-      kernel.packPanel(right.data(), n, 0, depth, n, packedB.data());
+      kernel.packPanel(left.data(), rows, depth, m, packedA.data());
+      kernel.packPanel(right.data(), n, depth, n, packedB.data());
       const size_t stride = n + 3;
       std::vector<float> c(m * stride, 1.0F);
       kernel.gemmTile(packedA.data(), packedB.data(), depth, c.data(), stride, 0);

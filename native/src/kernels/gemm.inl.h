@@ -7,10 +7,9 @@ namespace {
 
 constexpr uint32_t kGemmColumns = kGemmVectors * kWidth;
 
-inline void packPanel(const float* const* rows, uint32_t count, uint64_t first, uint64_t depth, uint32_t panel,
-                      float* out) {
+inline void packPanel(const float* const* rows, uint32_t count, uint64_t depth, uint32_t panel, float* out) {
   for (uint32_t r = 0; r < count; ++r) {
-    const float* const from = rows[r] + first;
+    const float* const from = rows[r];
     for (uint64_t k = 0; k < depth; ++k) out[k * panel + r] = from[k];
   }
   for (uint32_t r = count; r < panel; ++r) {

@@ -30,7 +30,6 @@ inline Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
 inline Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-inline Vec lesser(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {

@@ -28,7 +28,6 @@ inline Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
 inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return _mm512_max_ps(a, b); }
-inline Vec lesser(Vec a, Vec b) { return _mm512_min_ps(a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {

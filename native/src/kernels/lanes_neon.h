@@ -35,7 +35,6 @@ inline Vec mul(Vec a, Vec b) { return vmulq_f32(a, b); }
 inline Vec div(Vec a, Vec b) { return vdivq_f32(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
-inline Vec lesser(Vec a, Vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {

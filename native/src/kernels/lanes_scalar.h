@@ -33,7 +33,6 @@ inline Vec mul(Vec a, Vec b) { return a * b; }
 inline Vec div(Vec a, Vec b) { return a / b; }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return a > b ? a : b; }
-inline Vec lesser(Vec a, Vec b) { return a < b ? a : b; }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {

@@ -28,7 +28,7 @@ void PackedVectors::packRows(const float* matrix, uint64_t stride, uint64_t coun
     const auto rows = static_cast<uint32_t>(std::min<uint64_t>(panel_, count - first));
     const float* pointers[kLargestPanel];
     for (uint32_t r = 0; r < rows; ++r) pointers[r] = matrix + (first + r) * stride;
-    kernels().packPanel(pointers, rows, 0, depth, panel_, values_.data() + first * depth);
+    kernels().packPanel(pointers, rows, depth, panel_, values_.data() + first * depth);
   }
 }
 

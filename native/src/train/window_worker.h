@@ -41,7 +41,7 @@ class WindowWorker final : public BlockWorker {
   double trainCbow(const Window& window, size_t position, float rate);
   /// Fills in what all steps share, for one bundle of inputs of the given multiplicities (nullptr: all 1).
   TileStep makeStep(const Window& window, uint32_t inputs, const float* multiplicities, float rate);
-  /// The contexts' rows, different ones; returns their number, and whether some word stands twice.
+  /// The rows of all contexts in order; returns their number, and whether some word stands twice.
   uint32_t collectContexts(const Window& window, size_t position, bool& repeated);
   void addToInputs(uint32_t count, const float* delta);
 
