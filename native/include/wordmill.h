@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 1
+#define WM_ABI_VERSION 2
 
 /* ---------------------------------------------------------------- errors */
 
@@ -79,12 +79,15 @@ typedef struct wm_runtime_info {
  */
 WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
 
-/* ---------------------------------------------------------------- signal: cancels long work */
+/* ---------------------------------------------------------------- signal: cancels long work, and tells how far it is
+ */
 
 typedef struct wm_signal wm_signal;
 WM_API wm_code wm_signal_create(wm_signal** out, wm_error* error);
 WM_API void wm_signal_raise(wm_signal* signal);
 WM_API int wm_signal_raised(const wm_signal* signal);
+/* What the work that was given the signal has done so far, in the unit that it names; else 0. Any thread, any time. */
+WM_API uint64_t wm_signal_done(const wm_signal* signal);
 WM_API void wm_signal_release(wm_signal* signal);
 
 /* ---------------------------------------------------------------- table: rows x columns of numbers */
@@ -382,6 +385,155 @@ WM_API wm_code wm_search(const wm_table* table, const float* queries, uint64_t n
 WM_API wm_code wm_scores(const wm_table* table, const float* queries, uint64_t n, wm_metric metric, uint32_t threads,
                          const wm_signal* signal, float* out, wm_error* error);
 
+/* ---------------------------------------------------------------- co-occurrence: how often words stand near each other
+ */
+
+/*
+ * A square matrix, rows x rows of the vocabulary; entry (a, b) is how often b stood near a. It holds the entries that
+ * are not 0, in rows, by ascending column; of a symmetric matrix only those with column <= row.
+ */
+typedef struct wm_cooccurrence wm_cooccurrence;
+
+typedef struct wm_storage {
+  uint64_t memory_limit;        /* bytes to hold in memory; beyond it, temporary files without a name. 0 = no limit */
+  const char* temporary_folder; /* for those; NULL: TMPDIR or /tmp */
+} wm_storage;
+
+typedef struct wm_count_options {
+  uint32_t window_size;       /* words to the left (and right); 1 .. 65535 */
+  int32_t symmetric;          /* 1: both sides; 0: entry (a, b) counts b after a only */
+  int32_t distance_weighting; /* 1: a pair at distance d counts 1/d; 0: it counts 1 */
+  uint32_t threads;
+  wm_storage storage;
+} wm_count_options;
+
+/*
+ * Counts the pairs within the sentences of the view. Counts are sums of integers (wm_cooccurrence_info.unit), so they
+ * are the same for any number of threads and any memory limit. WM_ERR_OPTION "memoryLimit" when the limit does not hold
+ * a row of the vocabulary for each thread. wm_signal_done: tokens of the view; more than once where text is read in
+ * parts.
+ */
+WM_API wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* options, wm_signal* signal,
+                                     wm_cooccurrence** out, wm_error* error);
+
+/* The sum of two matrices with as many rows; symmetric when both are. */
+WM_API wm_code wm_cooccurrence_add(const wm_cooccurrence* a, const wm_cooccurrence* b, uint32_t threads,
+                                   const wm_storage* storage, const wm_signal* signal, wm_cooccurrence** out,
+                                   wm_error* error);
+
+/* Where wm_cooccurrence_part's bytes lie in a file. */
+typedef struct wm_cooccurrence_file {
+  const char* path;
+  uint64_t rows;
+  uint64_t stored;
+  int32_t symmetric;
+  double unit;
+  uint64_t offsets_at; /* byte offsets of the three parts; any alignment */
+  uint64_t columns_at;
+  uint64_t values_at;
+} wm_cooccurrence_file;
+
+/* Copied and checked: WM_ERR_FORMAT with the offset of what is no such matrix, WM_ERR_TRUNCATED. */
+WM_API wm_code wm_cooccurrence_load(const wm_cooccurrence_file* file, const wm_storage* storage,
+                                    const wm_signal* signal, wm_cooccurrence** out, wm_error* error);
+
+typedef struct wm_cooccurrence_info {
+  uint64_t rows;
+  uint64_t nonzeros; /* entries of the whole matrix */
+  uint64_t stored;   /* entries held */
+  int32_t symmetric;
+  int32_t spilled; /* 1: it lives in a temporary file */
+  double unit;     /* an entry held is a count times this */
+  uint64_t bytes;
+} wm_cooccurrence_info;
+WM_API void wm_cooccurrence_describe(const wm_cooccurrence* matrix, wm_cooccurrence_info* out);
+
+/* 0 for a pair that never occurred. WM_ERR_OPTION when a row is out of range. */
+WM_API wm_code wm_cooccurrence_at(const wm_cooccurrence* matrix, uint64_t row, uint64_t column, double* out,
+                                  wm_error* error);
+/* A whole row by ascending column. *n: in capacity, out entries (WM_ERR_LIMIT, with *n the capacity needed). */
+WM_API wm_code wm_cooccurrence_row(const wm_cooccurrence* matrix, uint64_t row, uint32_t* columns, double* counts,
+                                   uint64_t* n, wm_error* error);
+
+typedef enum wm_cooccurrence_part {
+  WM_PART_OFFSETS = 0, /* rows + 1 u64: entries of row r are offsets[r] .. offsets[r + 1] */
+  WM_PART_COLUMNS = 1, /* u32 each */
+  WM_PART_VALUES = 2   /* f64 each, > 0 */
+} wm_cooccurrence_part;
+/* Copies bytes of one part as they are held, for files. */
+WM_API wm_code wm_cooccurrence_read(const wm_cooccurrence* matrix, wm_cooccurrence_part part, uint64_t first_byte,
+                                    uint8_t* out, uint64_t bytes, wm_error* error);
+WM_API void wm_cooccurrence_release(wm_cooccurrence* matrix);
+
+/*
+ * The records of GloVe's programs: int32 row + 1, int32 column + 1, double count, little-endian; 16 bytes.
+ * Pushed in pieces of any size, in any order of records; of equal pairs the counts are added up.
+ */
+typedef struct wm_records wm_records;
+WM_API wm_code wm_records_create(const wm_storage* storage, wm_records** out, wm_error* error);
+/* WM_ERR_FORMAT with the offset of a word id below 1, or of a count that is not above 0 and finite. */
+WM_API wm_code wm_records_append(wm_records* records, const uint8_t* bytes, uint64_t length, wm_error* error);
+WM_API uint64_t wm_records_size(const wm_records* records); /* whole records so far */
+/*
+ * The matrix; recognised as symmetric where it is. WM_ERR_TRUNCATED when the last record is not whole, WM_ERR_CORPUS
+ * when there is none, WM_ERR_FORMAT with the offset of a word id beyond `rows`.
+ */
+WM_API wm_code wm_records_matrix(const wm_records* records, uint64_t rows, uint32_t threads, const wm_storage* storage,
+                                 const wm_signal* signal, wm_cooccurrence** out, wm_error* error);
+WM_API void wm_records_release(wm_records* records);
+
+/* Gives records one after another: of a matrix, by row and column or shuffled; or those pushed, shuffled. */
+typedef struct wm_record_reader wm_record_reader;
+WM_API wm_code wm_record_reader_sorted(const wm_cooccurrence* matrix, wm_record_reader** out, wm_error* error);
+/* `memory` bytes of records are shuffled at a time (at least 1 MiB); the order is a function of the seed and that. */
+WM_API wm_code wm_record_reader_shuffled(const wm_cooccurrence* matrix, uint64_t seed, uint64_t memory,
+                                         wm_record_reader** out, wm_error* error);
+/* The same checks as wm_records_matrix. */
+WM_API wm_code wm_record_reader_of_records(const wm_records* records, uint64_t seed, uint64_t memory,
+                                           wm_record_reader** out, wm_error* error);
+/* *bytes becomes the number written, a multiple of 16; 0 at the end. */
+WM_API wm_code wm_record_reader_read(wm_record_reader* reader, uint8_t* out, uint64_t capacity, const wm_signal* signal,
+                                     uint64_t* bytes, wm_error* error);
+WM_API void wm_record_reader_release(wm_record_reader* reader);
+
+/* ---------------------------------------------------------------- job: a training that runs */
+
+/*
+ * A job is an ordered sequence of blocks, the same for every epoch. Weights change only while submitted
+ * blocks are being worked on; between them (wm_job_wait has returned) they are consistent, and a job made again
+ * from the same weights that continues at the same block gives, on one thread, the same bytes.
+ */
+typedef struct wm_job wm_job;
+typedef enum wm_job_state { WM_JOB_IDLE = 0, WM_JOB_RUNNING = 1, WM_JOB_CANCELLED = 2, WM_JOB_FAILED = 3 } wm_job_state;
+
+typedef struct wm_job_progress {
+  int32_t state; /* wm_job_state */
+  uint32_t threads;
+  uint64_t blocks; /* of the whole job */
+  uint64_t
+      blocks_done; /* blocks of this job that are finished, the first .. without a gap not guaranteed while running */
+  uint64_t tokens_total; /* in-vocabulary tokens before subsampling, times epochs */
+  uint64_t tokens_done;  /* of the blocks run by this job */
+  double loss_sum;       /* sum of the losses over `examples` */
+  uint64_t examples;     /* (input, output objective) examples: contexts in skip-gram, centres in CBOW */
+  double learning_rate;
+  double seconds; /* wall time that blocks were being worked on */
+} wm_job_progress;
+
+/* Work on blocks first .. first + count; returns at once. Blocks run in order of submission, without a barrier. */
+WM_API wm_code wm_job_submit(wm_job* job, uint64_t first_block, uint64_t count, wm_error* error);
+WM_API void wm_job_poll(const wm_job* job, wm_job_progress* out);
+/* Until everything submitted is done, or the job was cancelled or failed. Returns its error, if any. */
+WM_API wm_code wm_job_wait(wm_job* job, wm_error* error);
+/* Drop what was not begun and rest at the next block boundary. */
+WM_API void wm_job_pause(wm_job* job);
+/* Stop inside the block. The weights are then a valid state, but not one at a boundary. */
+WM_API void wm_job_cancel(wm_job* job);
+/* Called on an engine thread whenever the job comes to rest; at most one, set before the first submit. */
+WM_API void wm_job_on_rest(wm_job* job, void (*callback)(void* data), void* data);
+/* Cancels, waits and releases. */
+WM_API void wm_job_release(wm_job* job);
+
 /* ---------------------------------------------------------------- training: skip-gram and CBOW */
 
 typedef enum wm_architecture { WM_SKIP_GRAM = 0, WM_CBOW = 1 } wm_architecture;
@@ -414,44 +566,8 @@ typedef struct wm_window_tables {
   const float* locks; /* one for each row: factor on its input updates, 0 = frozen; may be NULL; copied */
 } wm_window_tables;
 
-/*
- * A job is an ordered sequence of blocks, 0 .. epochs x blocks of the view. Weights change only while submitted
- * blocks are being worked on; between them (wm_job_wait has returned) they are consistent, and a job made again
- * from the same weights that continues at the same block gives, on one thread, the same bytes.
- */
-typedef struct wm_job wm_job;
 WM_API wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables,
                                     const wm_window_options* options, wm_job** out, wm_error* error);
-
-typedef enum wm_job_state { WM_JOB_IDLE = 0, WM_JOB_RUNNING = 1, WM_JOB_CANCELLED = 2, WM_JOB_FAILED = 3 } wm_job_state;
-
-typedef struct wm_job_progress {
-  int32_t state; /* wm_job_state */
-  uint32_t threads;
-  uint64_t blocks; /* of the whole job */
-  uint64_t
-      blocks_done; /* blocks of this job that are finished, the first .. without a gap not guaranteed while running */
-  uint64_t tokens_total; /* in-vocabulary tokens before subsampling, times epochs */
-  uint64_t tokens_done;  /* of the blocks run by this job */
-  double loss_sum;       /* sum of the losses over `examples` */
-  uint64_t examples;     /* (input, output objective) examples: contexts in skip-gram, centres in CBOW */
-  double learning_rate;
-  double seconds; /* wall time that blocks were being worked on */
-} wm_job_progress;
-
-/* Work on blocks first .. first + count; returns at once. Blocks run in order of submission, without a barrier. */
-WM_API wm_code wm_job_submit(wm_job* job, uint64_t first_block, uint64_t count, wm_error* error);
-WM_API void wm_job_poll(const wm_job* job, wm_job_progress* out);
-/* Until everything submitted is done, or the job was cancelled or failed. Returns its error, if any. */
-WM_API wm_code wm_job_wait(wm_job* job, wm_error* error);
-/* Drop what was not begun and rest at the next block boundary. */
-WM_API void wm_job_pause(wm_job* job);
-/* Stop inside the block. The weights are then a valid state, but not one at a boundary. */
-WM_API void wm_job_cancel(wm_job* job);
-/* Called on an engine thread whenever the job comes to rest; at most one, set before the first submit. */
-WM_API void wm_job_on_rest(wm_job* job, void (*callback)(void* data), void* data);
-/* Cancels, waits and releases. */
-WM_API void wm_job_release(wm_job* job);
 
 /*
  * The log likelihood of each sentence of the view under trained tables (natural logarithm, summed over its
@@ -460,6 +576,36 @@ WM_API void wm_job_release(wm_job* job);
  */
 WM_API wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, const wm_window_options* options,
                                const wm_signal* signal, double* out, wm_error* error);
+
+/* ---------------------------------------------------------------- training: GloVe */
+
+typedef struct wm_glove_options {
+  double learning_rate; /* eta of AdaGrad */
+  double x_max;         /* counts of that much and more have weight 1 */
+  double alpha;         /* below it the weight is (count / x_max) ^ alpha */
+  double gradient_clip; /* each component of a gradient is cut to +- this */
+  uint64_t epochs;
+  uint64_t seed;
+  uint32_t threads;
+} wm_glove_options;
+
+typedef struct wm_glove_tables {
+  wm_table* words;           /* rows of the matrix x vector size */
+  wm_table* contexts;        /* the same shape */
+  wm_table* word_squares;    /* the same shape: sums of squared gradients, 1 at the start */
+  wm_table* context_squares; /* the same shape */
+  wm_table* biases;          /* 4 x rows: biases of words, of contexts, and the sums of squares of both */
+} wm_glove_tables;
+
+/*
+ * AdaGrad on the squared error of word . context + biases against the logarithm of the count (Pennington et al. 2014).
+ * Blocks are rounds of tiles that share no rows, so the result is the same for any number of threads. In
+ * wm_job_progress a token and an example is a nonzero entry, and the loss that of GloVe's program (half the weighted
+ * squared error). The job keeps what it needs of the matrix in a form of its own (8 bytes an entry held): the matrix
+ * may be released. wm_signal_done: entries that are in that form.
+ */
+WM_API wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables* tables,
+                                   const wm_glove_options* options, wm_signal* signal, wm_job** out, wm_error* error);
 
 #ifdef __cplusplus
 }
