@@ -152,6 +152,113 @@ void testTileShowsNaN(const Kernels& kernel) {
   }
 }
 
+/// Rows, sums of squares, biases and their sums of squares of one side.
+template <class Number>
+struct Side {
+  template <class Other>
+  explicit Side(const Side<Other>& from)
+      : rows(from.rows.begin(), from.rows.end()),
+        squares(from.squares.begin(), from.squares.end()),
+        biases(from.biases.begin(), from.biases.end()),
+        biasSquares(from.biasSquares.begin(), from.biasSquares.end()) {}
+  Side(size_t count, size_t columns)
+      : rows(randomValues(count * columns)),
+        squares(count * columns),
+        biases(randomValues(count)),
+        biasSquares(count, 2.5F) {
+    for (float& square : squares) square = 1.0F + std::fabs(randomValues(1)[0]);
+  }
+
+  std::vector<Number> rows;
+  std::vector<Number> squares;
+  std::vector<Number> biases;
+  std::vector<Number> biasSquares;
+};
+
+/// One update of GloVe as its program defines it, in double precision.
+double wantedGloveUpdate(Side<double>& held, Side<double>& other, const GloveEntry& entry, double weight,
+                         size_t columns, double rate, double clip) {
+  double* const x = &held.rows[entry.held * columns];
+  double* const y = &other.rows[entry.other * columns];
+  double error = held.biases[entry.held] + other.biases[entry.other] - entry.logCount;
+  for (size_t c = 0; c < columns; ++c) error += x[c] * y[c];
+  const double slope = weight * error;
+  for (size_t c = 0; c < columns; ++c) {
+    const double xStep = std::max(-clip, std::min(clip, slope * y[c])) * rate;
+    const double yStep = std::max(-clip, std::min(clip, slope * x[c])) * rate;
+    double& xSquares = held.squares[entry.held * columns + c];
+    double& ySquares = other.squares[entry.other * columns + c];
+    x[c] -= xStep / std::sqrt(xSquares);
+    y[c] -= yStep / std::sqrt(ySquares);
+    xSquares += xStep * xStep;
+    ySquares += yStep * yStep;
+  }
+  held.biases[entry.held] -= slope / std::sqrt(held.biasSquares[entry.held]);
+  other.biases[entry.other] -= slope / std::sqrt(other.biasSquares[entry.other]);
+  held.biasSquares[entry.held] += slope * slope;
+  other.biasSquares[entry.other] += slope * slope;
+  return 0.5 * slope * error;
+}
+
+void testGlove(const Kernels& kernel) {
+  const size_t count = 5;
+  for (const float clip : {100.0F, 0.3F}) {
+    for (uint32_t columns = 16; columns <= 320; columns += 16) {
+      Side<float> held(count, columns);
+      Side<float> other(count, columns);
+      Side<double> wantedHeld(held);
+      Side<double> wantedOther(other);
+      std::vector<GloveEntry> entries;
+      for (uint16_t x = 0; x < count; ++x) {
+        for (uint16_t y = 0; y < x + 1; ++y) entries.push_back({x, y, randomValues(1, 3.0F)[0]});
+      }
+      std::vector<float> weights(entries.size());
+      for (float& weight : weights) weight = 0.5F + 0.5F * randomValues(1)[0];
+      double wantedCost = 0.0;
+      for (size_t i = 0; i < entries.size(); ++i) {
+        wantedCost += wantedGloveUpdate(wantedHeld, wantedOther, entries[i], weights[i], columns, 0.05, clip);
+      }
+      const auto pointers = [](Side<float>& side) {
+        return GloveSide{side.rows.data(), side.squares.data(), side.biases.data(), side.biasSquares.data()};
+      };
+      const GloveStep step{entries.data(), weights.data(), static_cast<uint32_t>(entries.size()), columns, 0.05F, clip,
+                           pointers(held), pointers(other)};
+      const double cost = kernel.gloveStep(&step);
+      CHECK_NEAR(cost, wantedCost, 2e-4 * (1.0 + wantedCost));
+      const auto compare = [](const Side<float>& made, const Side<double>& wanted) {
+        for (size_t j = 0; j < made.rows.size(); ++j) CHECK_NEAR(made.rows[j], wanted.rows[j], 1e-3);
+        for (size_t j = 0; j < made.squares.size(); ++j) CHECK_NEAR(made.squares[j], wanted.squares[j], 1e-3);
+        for (size_t j = 0; j < made.biases.size(); ++j) CHECK_NEAR(made.biases[j], wanted.biases[j], 2e-3);
+        for (size_t j = 0; j < made.biasSquares.size(); ++j) {
+          CHECK_NEAR(made.biasSquares[j], wanted.biasSquares[j], 1e-3 * wanted.biasSquares[j]);
+        }
+      };
+      compare(held, wantedHeld);
+      compare(other, wantedOther);
+    }
+  }
+}
+
+/// As for tiles: a weight that is not a number must show in the cost.
+void testGloveShowsNaN(const Kernels& kernel) {
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    Side<float> held(1, 16);
+    Side<float> other(1, 16);
+    held.rows[3] = bad;
+    const GloveEntry entry{0, 0, 1.0F};
+    const float weight = 1.0F;
+    const GloveStep step{&entry,
+                         &weight,
+                         1,
+                         16,
+                         0.05F,
+                         100.0F,
+                         {held.rows.data(), held.squares.data(), held.biases.data(), held.biasSquares.data()},
+                         {other.rows.data(), other.squares.data(), other.biases.data(), other.biasSquares.data()}};
+    CHECK(!std::isfinite(kernel.gloveStep(&step)));
+  }
+}
+
 void testRows(const Kernels& kernel) {
   for (const uint32_t columns : {16U, 112U}) {
     for (uint32_t count = 1; count <= 11; ++count) {
@@ -294,6 +401,8 @@ int main() {
     testTile(*kernel);
     testLargeTile(*kernel);
     testTileShowsNaN(*kernel);
+    testGlove(*kernel);
+    testGloveShowsNaN(*kernel);
     testRows(*kernel);
     testExpAndMax(*kernel);
     testHalves(*kernel);

@@ -6,7 +6,7 @@ namespace wordmill {
 namespace {
 
 constexpr Kernels exportKernels(const char* name) {
-  return Kernels{name,   tileStep, sumRows,        addToRows, expSum,       maxOf,     widen,
+  return Kernels{name,   tileStep, gloveStep,      sumRows,   addToRows,    expSum,    maxOf,   widen,
                  narrow, dotRows,  squaredLengths, kGemmRows, kGemmColumns, packPanel, gemmTile};
 }
 

@@ -32,6 +32,37 @@ struct TileStep {
   uint32_t upcomingCount;
 };
 
+/// A nonzero entry of a co-occurrence matrix, within a tile of it.
+struct GloveEntry {
+  uint16_t held;   // row on the one side
+  uint16_t other;  // row on the other
+  float logCount;
+};
+
+/// The parameters of words, or of contexts: rows, their sums of squared gradients (padded with ones), and biases
+/// likewise.
+struct GloveSide {
+  float* rows;
+  float* squares;
+  float* biases;
+  float* biasSquares;
+};
+
+/// AdaGrad (Duchi et al. 2011) on entries one after another. With the error e = held . other + biases - logCount, a
+/// row's gradient is weight * e times the other row, cut to +- clip in each component and times the rate, then divided
+/// by the root of the sum of squares so far, to which its square is added. Biases take weight * e uncut and without the
+/// rate, as in GloVe's program.
+struct GloveStep {
+  const GloveEntry* entries;  // a row of the held side is kept near while its entries follow each other
+  const float* weights;
+  uint32_t count;
+  uint32_t columns;  // padded: a multiple of 16; also the stride of rows and squares
+  float rate;
+  float clip;
+  GloveSide held;
+  GloveSide other;
+};
+
 /// Numbers of one stored row, as wm_dtype.
 enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2 };
 
@@ -40,6 +71,8 @@ struct Kernels {
 
   /// Returns the loss: the sum of weight * -log(probability of the target).
   float (*tileStep)(const TileStep* step);
+  /// Returns the cost: half the sum of weight * e^2.
+  double (*gloveStep)(const GloveStep* step);
   /// out = scale * sum of rows; padded columns.
   void (*sumRows)(const float* const* rows, uint32_t count, uint32_t columns, float scale, float* out);
   /// rows[i] += factors[i] * delta; padded columns.

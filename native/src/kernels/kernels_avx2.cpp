@@ -3,6 +3,7 @@
 #include "kernels/half.inl.h"
 #include "kernels/elementary.inl.h"
 #include "kernels/tile.inl.h"
+#include "kernels/glove.inl.h"
 #include "kernels/rows.inl.h"
 #include "kernels/gemm.inl.h"
 #include "kernels/export.inl.h"

@@ -30,8 +30,16 @@ inline Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
 inline Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+inline Vec smaller(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+/// 1 / sqrt(a), relative error below 1e-4: the processor's 12 bits are not enough, so one step of Newton's method
+/// follows.
+inline Vec inverseRoot(Vec a) {
+  const Vec guess = _mm256_rsqrt_ps(a);
+  const Vec half = mul(mul(splat(-0.5F), a), guess);
+  return mul(guess, fma(half, guess, splat(1.5F)));
+}
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {
   return _mm256_blendv_ps(otherwise, whenMinus, sign);
 }

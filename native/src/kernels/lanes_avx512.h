@@ -28,6 +28,9 @@ inline Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
 inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+inline Vec smaller(Vec a, Vec b) { return _mm512_min_ps(a, b); }
+/// 1 / sqrt(a), relative error below 1e-4.
+inline Vec inverseRoot(Vec a) { return _mm512_rsqrt14_ps(a); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {

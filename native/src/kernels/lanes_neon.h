@@ -35,8 +35,15 @@ inline Vec mul(Vec a, Vec b) { return vmulq_f32(a, b); }
 inline Vec div(Vec a, Vec b) { return vdivq_f32(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+inline Vec smaller(Vec a, Vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+/// 1 / sqrt(a), relative error below 1e-4: the processor's 8 bits, and two steps of Newton's method.
+inline Vec inverseRoot(Vec a) {
+  Vec guess = vrsqrteq_f32(a);
+  guess = mul(guess, vrsqrtsq_f32(mul(a, guess), guess));
+  return mul(guess, vrsqrtsq_f32(mul(a, guess), guess));
+}
 inline Vec chooseByMinus(Vec sign, Vec whenMinus, Vec otherwise) {
   const uint32x4_t minus = vreinterpretq_u32_s32(vshrq_n_s32(vreinterpretq_s32_f32(sign), 31));
   return vbslq_f32(minus, whenMinus, otherwise);
