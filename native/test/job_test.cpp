@@ -50,6 +50,35 @@ class CountingWork final : public BlockWork {
   Log& log_;
 };
 
+/// Blocks that must not overlap; counts what runs at once, and units that began while another block was open.
+class BarrierWork final : public BlockWork {
+ public:
+  uint64_t blocks() const override { return 30; }
+  uint32_t units(uint64_t) const override { return 5; }
+  uint64_t tokens() const override { return 150; }
+  double learningRate(uint64_t) const override { return 1.0; }
+  bool blocksOverlap() const override { return false; }
+  std::unique_ptr<BlockWorker> makeWorker() override {
+    class Worker final : public BlockWorker {
+     public:
+      explicit Worker(BarrierWork& work) : work_(work) {}
+      UnitResult run(uint64_t block, uint32_t unit, const std::atomic<bool>&) override {
+        if (work_.finished < block * 5) ++work_.early;
+        std::this_thread::sleep_for(std::chrono::microseconds(100 * (unit + 1)));
+        ++work_.finished;
+        return {1, 0.0, 1};
+      }
+
+     private:
+      BarrierWork& work_;
+    };
+    return std::make_unique<Worker>(*this);
+  }
+
+  std::atomic<uint64_t> finished{0};
+  std::atomic<uint64_t> early{0};
+};
+
 wm_code waitFor(Job& job) {
   try {
     job.wait();
@@ -78,6 +107,17 @@ void testOrder() {
   }
   // The callback runs beside those who wait; when the job is gone, it has returned.
   CHECK(rests >= 1);
+}
+
+void testBarrier() {
+  auto work = std::make_unique<BarrierWork>();
+  BarrierWork& counts = *work;
+  Job job(std::move(work), 4);
+  job.submit(0, 20);
+  job.submit(20, 10);
+  CHECK(waitFor(job) == WM_OK);
+  CHECK_EQUAL(counts.finished.load(), 150U);
+  CHECK_EQUAL(counts.early.load(), 0U);
 }
 
 void testPause() {
@@ -144,6 +184,7 @@ void testCancel() {
 
 int main() {
   testOrder();
+  testBarrier();
   for (int i = 0; i < 20; ++i) testPause();
   testFailures();
   testCancel();

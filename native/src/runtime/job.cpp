@@ -139,7 +139,7 @@ bool Job::takeUnit(Unit& unit) {
   for (;;) {
     if (closing_) return false;
     if (!open_.empty() && open_.back().handedOut < open_.back().units) break;
-    if (!queue_.empty()) {
+    if (!queue_.empty() && (open_.empty() || work_->blocksOverlap())) {
       Range& range = queue_.front();
       lastBlock_ = range.next++;
       open_.push_back({lastBlock_, 0, 0, work_->units(lastBlock_)});
@@ -155,6 +155,7 @@ bool Job::takeUnit(Unit& unit) {
 
 void Job::finishUnit(const Unit& unit, const UnitResult& result) {
   bool atRest = false;
+  bool mayBeginNext = false;
   std::function<void()> callback;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -167,11 +168,13 @@ void Job::finishUnit(const Unit& unit, const UnitResult& result) {
     if (block != open_.end() && ++block->finished == block->units) {
       ++blocksDone_;
       open_.erase(block);
+      mayBeginNext = !queue_.empty() && !work_->blocksOverlap();
     }
     atRest = settle();
     callback = restCallback_;
     if (unitsRunning_ == 0) rested_.notify_all();
   }
+  if (mayBeginNext) workAdded_.notify_all();
   if (atRest && callback) callback();
 }
 

@@ -39,11 +39,13 @@ class BlockWork {
   virtual uint64_t tokens() const = 0;
   /// At the start of a block.
   virtual double learningRate(uint64_t block) const = 0;
+  /// Whether a block may begin before the one before it is finished.
+  virtual bool blocksOverlap() const { return true; }
   virtual std::unique_ptr<BlockWorker> makeWorker() = 0;
 };
 
 /// Runs ranges of blocks on its own threads: units are handed out in order, and workers flow from block to block
-/// without a barrier.
+/// without a barrier, unless the work asks for one.
 class Job {
  public:
   Job(std::unique_ptr<BlockWork> work, unsigned threads);
