@@ -26,8 +26,8 @@ CorpusSettings settingsFrom(const wm_corpus_options* options) {
   settings.utf8 = static_cast<wm_utf8_policy>(options->utf8);
   settings.threads = resolveThreads(options->threads);
   settings.maxTokenBytes = options->max_token_bytes;
-  settings.memoryLimit = options->memory_limit;
-  if (options->temporary_folder != nullptr) settings.temporaryFolder = options->temporary_folder;
+  settings.storage.memoryLimit = options->memory_limit;
+  if (options->temporary_folder != nullptr) settings.storage.folder = options->temporary_folder;
   return settings;
 }
 

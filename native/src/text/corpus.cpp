@@ -43,7 +43,7 @@ std::shared_ptr<const Corpus> Corpus::fromIds(const uint32_t* ids, uint64_t coun
                                    " has no key; there are " + std::to_string(keys.size()));
     }
   }
-  auto stream = std::make_unique<TokenStream>(settings.memoryLimit, settings.temporaryFolder);
+  auto stream = std::make_unique<TokenStream>(settings.storage, "tokens");
   stream->append(ids, count);
   if (count > 0 && ids[count - 1] != lineEnd) {
     stream->append(lineEnd);

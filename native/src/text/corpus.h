@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "memory/token_stream.h"
+#include "memory/growing_array.h"
 #include "text/vocabulary.h"
 #include "wordmill.h"
 
@@ -17,9 +17,10 @@ struct CorpusSettings {
   wm_utf8_policy utf8 = WM_UTF8_STRICT;
   unsigned threads = 1;
   uint64_t maxTokenBytes = 1 << 16;
-  uint64_t memoryLimit = 0;
-  std::string temporaryFolder;
+  Storage storage;
 };
+
+using TokenStream = GrowingArray<uint32_t>;
 
 /// Text as a stream of word ids with a mark after each line, and the words. Immutable.
 class Corpus {

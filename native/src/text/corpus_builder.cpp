@@ -36,7 +36,7 @@ uint64_t readSome(const File& file, uint8_t* out, uint64_t capacity, const char*
 CorpusBuilder::CorpusBuilder(const CorpusSettings& settings, uint64_t chunkBytes)
     : settings_(settings),
       chunkBytes_(chunkBytes),
-      stream_(std::make_unique<TokenStream>(settings.memoryLimit, settings.temporaryFolder)) {}
+      stream_(std::make_unique<TokenStream>(settings.storage, "tokens")) {}
 
 CorpusBuilder::~CorpusBuilder() { stopWorkers(); }
 

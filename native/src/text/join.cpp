@@ -69,7 +69,7 @@ std::shared_ptr<const Corpus> joinPairs(const Corpus& corpus, const Keys& first,
 
   const uint32_t* old = corpus.stream().data();
   const uint64_t size = corpus.stream().size();
-  auto stream = std::make_unique<TokenStream>(settings.memoryLimit, settings.temporaryFolder);
+  auto stream = std::make_unique<TokenStream>(settings.storage, "tokens");
   constexpr uint64_t pieceIds = 1 << 18;
   std::vector<uint32_t> piece;
   piece.reserve(pieceIds);

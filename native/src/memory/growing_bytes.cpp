@@ -1,4 +1,4 @@
-#include "memory/token_stream.h"
+#include "memory/growing_bytes.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -25,6 +25,11 @@ uint64_t wholePages(uint64_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
+std::string temporaryFolder() {
+  const char* named = std::getenv("TMPDIR");
+  return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
 int createUnnamedFile(const std::string& folder) {
 #if defined(O_TMPFILE)
   const int unnamed = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -40,7 +45,7 @@ int createUnnamedFile(const std::string& folder) {
 }
 
 /// Takes the disk space at once: a page of a sparse file that finds no space when it is touched would kill the process.
-void reserveDisk(int descriptor, uint64_t bytes, const std::string& folder) {
+void reserveDisk(int descriptor, uint64_t bytes, const std::string& folder, const char* content) {
   struct rlimit limit;
   int failure = 0;
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) {
@@ -51,7 +56,7 @@ void reserveDisk(int descriptor, uint64_t bytes, const std::string& folder) {
     } while (failure == EINTR);
   }
   if (failure == 0) return;
-  Error error = fileError(failure, "no room for " + std::to_string(bytes) + " bytes of tokens in", folder);
+  Error error = fileError(failure, "no room for " + std::to_string(bytes) + " bytes of " + content + " in", folder);
   throw Error(WM_ERR_IO,
               std::string(error.what()) + "; free some, name another temporary folder, or raise the memory limit")
       .fromErrno(failure);
@@ -80,71 +85,80 @@ void* remap(void* old, uint64_t oldBytes, uint64_t bytes, int descriptor) {
 
 }  // namespace
 
-TokenStream::TokenStream(uint64_t memoryLimit, std::string folder)
-    : memoryLimit_(memoryLimit), folder_(std::move(folder)) {
-  if (folder_.empty()) {
-    const char* named = std::getenv("TMPDIR");
-    folder_ = named != nullptr && *named != '\0' ? named : "/tmp";
-  }
-}
+GrowingBytes::GrowingBytes(GrowingBytes&& other) noexcept
+    : storage_(std::move(other.storage_)),
+      content_(other.content_),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, 0)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-TokenStream::~TokenStream() {
+GrowingBytes::~GrowingBytes() {
   if (data_ != nullptr) ::munmap(data_, capacity_);
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void TokenStream::append(const uint32_t* ids, uint64_t count) {
+void GrowingBytes::append(const void* bytes, uint64_t count) {
   if (count == 0) return;
-  const uint64_t needed = (size_ + count) * sizeof(uint32_t);
-  if (needed > capacity_) grow(needed);
-  std::memcpy(data_ + size_, ids, count * sizeof(uint32_t));
+  if (size_ + count > capacity_) grow(size_ + count);
+  std::memcpy(data_ + size_, bytes, count);
   size_ += count;
 }
 
-void TokenStream::grow(uint64_t needed) {
-  if (descriptor_ >= 0 || (memoryLimit_ != 0 && needed > memoryLimit_)) {
+void GrowingBytes::grow(uint64_t needed) {
+  const uint64_t limit = storage_.memoryLimit;
+  if (spilled() || (limit != 0 && needed > limit)) {
     growFile(wholePages(needed + std::max(fileStep, needed / 4)));
     return;
   }
   uint64_t wanted = std::max(needed, std::max(firstCapacity, capacity_ * 2));
-  if (memoryLimit_ != 0) wanted = std::max(needed, std::min(wanted, memoryLimit_));
+  if (limit != 0) wanted = std::max(needed, std::min(wanted, limit));
   growInMemory(wholePages(wanted));
 }
 
-void TokenStream::growInMemory(uint64_t bytes) {
-  data_ = static_cast<uint32_t*>(remap(data_, capacity_, bytes, -1));
+void GrowingBytes::growInMemory(uint64_t bytes) {
+  data_ = static_cast<std::byte*>(remap(data_, capacity_, bytes, -1));
   capacity_ = bytes;
 #if defined(MADV_HUGEPAGE)
   if (bytes >= (uint64_t{1} << 21)) ::madvise(data_, bytes, MADV_HUGEPAGE);
 #endif
 }
 
-void TokenStream::growFile(uint64_t bytes) {
-  if (descriptor_ >= 0) {
-    reserveDisk(descriptor_, bytes, folder_);
-    data_ = static_cast<uint32_t*>(remap(data_, capacity_, bytes, descriptor_));
+void GrowingBytes::growFile(uint64_t bytes) {
+  if (spilled()) {
+    reserveDisk(descriptor_, bytes, storage_.folder, content_);
+    data_ = static_cast<std::byte*>(remap(data_, capacity_, bytes, descriptor_));
     capacity_ = bytes;
     return;
   }
-  File file(createUnnamedFile(folder_));
-  reserveDisk(file.descriptor(), bytes, folder_);
+  if (storage_.folder.empty()) storage_.folder = temporaryFolder();
+  File file(createUnnamedFile(storage_.folder));
+  reserveDisk(file.descriptor(), bytes, storage_.folder, content_);
   void* mapped = map(bytes, file.descriptor());
   if (data_ != nullptr) {
-    std::memcpy(mapped, data_, this->bytes());
+    std::memcpy(mapped, data_, size_);
     ::munmap(data_, capacity_);
   }
-  data_ = static_cast<uint32_t*>(mapped);
+  data_ = static_cast<std::byte*>(mapped);
   capacity_ = bytes;
   descriptor_ = file.release();
 }
 
-void TokenStream::finish() {
-  const uint64_t bytes = wholePages(std::max<uint64_t>(this->bytes(), 1));
+void GrowingBytes::spill() {
+  if (!spilled()) growFile(wholePages(size_ + fileStep));
+}
+
+void GrowingBytes::finish() {
+  const uint64_t bytes = wholePages(std::max<uint64_t>(size_, 1));
   if (data_ == nullptr || bytes >= capacity_) return;
-  data_ = static_cast<uint32_t*>(remap(data_, capacity_, bytes, descriptor_));
+  data_ = static_cast<std::byte*>(remap(data_, capacity_, bytes, descriptor_));
   capacity_ = bytes;
   // Failure would only leave the space taken until the end.
-  if (descriptor_ >= 0) static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(bytes)) == 0);
+  if (spilled()) static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(bytes)) == 0);
+}
+
+void GrowingBytes::letGo() const {
+  if (spilled() && data_ != nullptr) ::madvise(data_, capacity_, MADV_DONTNEED);
 }
 
 }  // namespace wordmill
