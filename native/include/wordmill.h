@@ -417,9 +417,8 @@ WM_API wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options
                                      wm_cooccurrence** out, wm_error* error);
 
 /* The sum of two matrices with as many rows; symmetric when both are. */
-WM_API wm_code wm_cooccurrence_add(const wm_cooccurrence* a, const wm_cooccurrence* b, uint32_t threads,
-                                   const wm_storage* storage, const wm_signal* signal, wm_cooccurrence** out,
-                                   wm_error* error);
+WM_API wm_code wm_cooccurrence_add(const wm_cooccurrence* a, const wm_cooccurrence* b, const wm_storage* storage,
+                                   const wm_signal* signal, wm_cooccurrence** out, wm_error* error);
 
 /* Where wm_cooccurrence_part's bytes lie in a file. */
 typedef struct wm_cooccurrence_file {
@@ -491,7 +490,7 @@ WM_API wm_code wm_record_reader_shuffled(const wm_cooccurrence* matrix, uint64_t
 /* The same checks as wm_records_matrix. */
 WM_API wm_code wm_record_reader_of_records(const wm_records* records, uint64_t seed, uint64_t memory,
                                            wm_record_reader** out, wm_error* error);
-/* *bytes becomes the number written, a multiple of 16; 0 at the end. */
+/* `out` starts at a multiple of 8. *bytes becomes the number written, a multiple of 16; 0 at the end. */
 WM_API wm_code wm_record_reader_read(wm_record_reader* reader, uint8_t* out, uint64_t capacity, const wm_signal* signal,
                                      uint64_t* bytes, wm_error* error);
 WM_API void wm_record_reader_release(wm_record_reader* reader);

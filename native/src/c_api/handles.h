@@ -9,6 +9,7 @@ class Table;
 class Keys;
 class Corpus;
 class View;
+class Cooccurrence;
 }  // namespace wordmill
 
 // A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
@@ -28,4 +29,8 @@ struct wm_corpus {
 struct wm_view {
   std::shared_ptr<const wordmill::View> value;
   wm_keys keys;
+};
+
+struct wm_cooccurrence {
+  std::shared_ptr<const wordmill::Cooccurrence> value;
 };

@@ -64,4 +64,6 @@ void wm_signal_raise(wm_signal* signal) { signal->raised = true; }
 
 int wm_signal_raised(const wm_signal* signal) { return wordmill::isRaised(signal) ? 1 : 0; }
 
+uint64_t wm_signal_done(const wm_signal* signal) { return signal->done.load(std::memory_order_relaxed); }
+
 void wm_signal_release(wm_signal* signal) { delete signal; }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <vector>
 
-#include "memory/growing_array.h"
+#include "count/matrix_rows.h"
 
 namespace wordmill {
 
@@ -11,36 +11,41 @@ namespace wordmill {
 /// matrix only the entries with column <= row are held.
 class Cooccurrence {
  public:
-  /// Entries of row r are offsets[r] .. offsets[r + 1].
-  Cooccurrence(bool symmetric, double unit, std::unique_ptr<uint64_t[]> offsets, uint64_t rows,
-               GrowingArray<uint32_t> columns, GrowingArray<double> values);
+  Cooccurrence(bool symmetric, double unit, MatrixRows rows);
 
-  uint64_t rows() const { return rows_; }
+  uint64_t rows() const { return rows_.offsets.size() - 1; }
   /// Entries of the whole matrix.
   uint64_t nonzeros() const { return nonzeros_; }
   /// Entries held.
-  uint64_t stored() const { return offsets_[rows_]; }
+  uint64_t stored() const { return rows_.columns.size(); }
   bool symmetric() const { return symmetric_; }
   /// A value held is a count times this, so that counts of 1/d are whole numbers.
   double unit() const { return unit_; }
-  bool spilled() const { return columns_.spilled() || values_.spilled(); }
-  uint64_t bytes() const;
+  bool spilled() const { return rows_.columns.spilled() || rows_.values.spilled(); }
+  uint64_t bytes() const { return rows_.offsets.bytes() + rows_.columns.bytes() + rows_.values.bytes(); }
 
-  const uint64_t* offsets() const { return offsets_.get(); }
-  const uint32_t* columns() const { return columns_.data(); }
-  const double* values() const { return values_.data(); }
+  /// Entries of row r are offsets()[r] .. offsets()[r + 1].
+  const uint64_t* offsets() const { return rows_.offsets.data(); }
+  const uint32_t* columns() const { return rows_.columns.data(); }
+  const double* values() const { return rows_.values.data(); }
 
   /// The count of a pair, 0 where it never occurred.
   double at(uint64_t row, uint64_t column) const;
 
+  struct Neighbour {
+    uint32_t column;
+    double count;
+  };
+  /// A whole row by ascending column.
+  std::vector<Neighbour> row(uint64_t row) const;
+
  private:
+  double held(uint64_t row, uint64_t column) const;
+
   bool symmetric_;
   double unit_;
-  uint64_t rows_;
   uint64_t nonzeros_;
-  std::unique_ptr<uint64_t[]> offsets_;
-  GrowingArray<uint32_t> columns_;
-  GrowingArray<double> values_;
+  MatrixRows rows_;
 };
 
 }  // namespace wordmill
