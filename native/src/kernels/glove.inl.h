@@ -10,14 +10,16 @@ namespace {
 constexpr uint32_t kGloveAhead = 2;
 
 inline float dotOfPadded(const float* a, const float* b, uint32_t columns) {
-  // Four sums, since one would wait for each addition to end before the next.
-  Vec total[4] = {zero(), zero(), zero(), zero()};
+  // Two sums, since one would wait for each addition to end before the next.
+  Vec even = zero();
+  Vec odd = zero();
   uint32_t c = 0;
-  for (; c + 4 * kWidth <= columns; c += 4 * kWidth) {
-    for (uint32_t j = 0; j < 4; ++j) total[j] = fma(load(a + c + j * kWidth), load(b + c + j * kWidth), total[j]);
+  for (; c + 2 * kWidth <= columns; c += 2 * kWidth) {
+    even = fma(load(a + c), load(b + c), even);
+    odd = fma(load(a + c + kWidth), load(b + c + kWidth), odd);
   }
-  for (; c < columns; c += kWidth) total[0] = fma(load(a + c), load(b + c), total[0]);
-  return sum(add(add(total[0], total[1]), add(total[2], total[3])));
+  if (c < columns) even = fma(load(a + c), load(b + c), even);
+  return sum(add(even, odd));
 }
 
 /// Both rows by their gradients, each with the other's values from before; `slope` is rate * weight * error.
