@@ -35,9 +35,11 @@ export interface RuntimeInfo {
   readonly processor: string;
 }
 
-/** Cancels native work. */
+/** Cancels native work, and tells how far it has come. */
 export interface Signal {
   raise(): void;
+  /** what the work that it was given to has done so far, in the unit that `wordmill.h` names; else 0 */
+  done(): number;
 }
 
 export interface TableInfo {
@@ -220,9 +222,107 @@ export interface View {
   /** Row ids of segments first .. first + count, 0xffffffff after each sentence. */
   read(firstSegment: number, count: number): Uint32Array;
   bigrams(minCount: number, threads: number, signal?: Signal): Promise<Bigrams>;
+  /** `signal.done()`: tokens of the view */
+  countCooccurrences(options: CountOptions, signal?: Signal): Promise<Cooccurrence>;
   windowJob(tables: WindowTables, options: WindowOptions): Job;
   windowScore(tables: WindowTables, options: WindowOptions, signal?: Signal): Promise<Float64Array>;
   dispose(): void;
+}
+
+export interface StorageOptions {
+  /** bytes; 0: no limit */
+  readonly memoryLimit: number;
+  readonly temporaryFolder?: string;
+}
+
+export interface CountOptions extends StorageOptions {
+  readonly windowSize: number;
+  readonly symmetric: boolean;
+  readonly distanceWeighting: boolean;
+  readonly threads: number;
+}
+
+export interface CooccurrenceInfo {
+  readonly rows: number;
+  /** entries of the whole matrix */
+  readonly nonzeros: number;
+  /** entries held: of a symmetric matrix only those with column <= row */
+  readonly stored: number;
+  readonly symmetric: boolean;
+  readonly spilled: boolean;
+  /** a value held is a count times this */
+  readonly unit: number;
+  readonly bytes: number;
+}
+
+/** `rows + 1` u64, `stored` u32, `stored` f64. */
+export type CooccurrencePart = 'offsets' | 'columns' | 'values';
+
+/** How often words stand near each other: a square matrix. */
+export interface Cooccurrence {
+  describe(): CooccurrenceInfo;
+  /** 0: never */
+  at(row: number, column: number): number;
+  /** A whole row by ascending column. */
+  row(row: number): { readonly columns: Uint32Array; readonly counts: Float64Array };
+  add(other: Cooccurrence, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
+  /** Lengths in bytes of what {@link part} copies. */
+  partSizes(): Readonly<Record<CooccurrencePart, number>>;
+  part(part: CooccurrencePart, firstByte: number, out: Uint8Array): void;
+  sortedRecords(): RecordReader;
+  /** `memory` bytes, at least 2^20, are shuffled at a time. */
+  shuffledRecords(seed: bigint, memory: number): RecordReader;
+  /** Resolves when the job has its own form of the matrix; `signal.done()`: entries in it. */
+  gloveJob(tables: GloveTables, options: GloveOptions, signal?: Signal): Promise<Job>;
+  dispose(): void;
+}
+
+/** Where the parts of a matrix begin in a file, in bytes. */
+export interface CooccurrenceFile {
+  readonly path: string;
+  readonly rows: number;
+  readonly stored: number;
+  readonly symmetric: boolean;
+  readonly unit: number;
+  readonly offsetsAt: number;
+  readonly columnsAt: number;
+  readonly valuesAt: number;
+}
+
+/** The 16-byte records of GloVe's programs, pushed in any order. */
+export interface Records {
+  /** whole records */
+  readonly size: number;
+  /** One call at a time. `bytes` must stay unchanged until then. */
+  append(bytes: Uint8Array): Promise<void>;
+  cooccurrence(rows: number, threads: number, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
+  shuffled(seed: bigint, memory: number): RecordReader;
+  dispose(): void;
+}
+
+export interface RecordReader {
+  /** Whole records into `out`; resolves to their bytes, 0 at the end. One call at a time. */
+  read(out: Uint8Array, signal?: Signal): Promise<number>;
+  dispose(): void;
+}
+
+export interface GloveTables {
+  readonly words: Table;
+  readonly contexts: Table;
+  readonly wordSquares: Table;
+  readonly contextSquares: Table;
+  /** 4 x rows: biases of words, of contexts, and the sums of squares of both */
+  readonly biases: Table;
+}
+
+export interface GloveOptions {
+  readonly learningRate: number;
+  readonly xMax: number;
+  readonly alpha: number;
+  readonly gradientClip: number;
+  readonly epochs: number;
+  readonly seed: bigint;
+  readonly threads: number;
 }
 
 export interface WindowTables {
@@ -301,4 +401,6 @@ export interface Binding {
   ): { readonly rows: number; readonly bytes: number };
   beginCorpus(options: CorpusOptions): CorpusBuilder;
   corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
+  loadCooccurrence(file: CooccurrenceFile, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
+  createRecords(storage: StorageOptions): Records;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "cooccurrence.h"
 #include "corpus.h"
 #include "corpus_builder.h"
 #include "decoder.h"
@@ -10,6 +11,7 @@
 #include "errors.h"
 #include "job.h"
 #include "keys.h"
+#include "records.h"
 #include "signal.h"
 #include "table.h"
 #include "view.h"
@@ -72,6 +74,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kCorpus, Corpus::define(env));
   define(ClassId::kView, View::define(env));
   define(ClassId::kJob, Job::define(env));
+  define(ClassId::kCooccurrence, Cooccurrence::define(env));
+  define(ClassId::kRecords, Records::define(env));
+  define(ClassId::kRecordReader, RecordReader::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -92,6 +97,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<encodeRows>(exports, "encodeRows");
   add<beginCorpus>(exports, "beginCorpus");
   add<corpusFromIds>(exports, "corpusFromIds");
+  add<loadCooccurrence>(exports, "loadCooccurrence");
+  add<createRecords>(exports, "createRecords");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.
   env.AddCleanupHook([](Addon* addon) { addon->close(); }, this);

@@ -11,7 +11,20 @@ namespace wordmill::node {
 struct JobState;
 
 /// The classes of the addon, in the order in which it keeps their constructors.
-enum class ClassId { kSignal, kTable, kKeys, kDecoder, kCorpusBuilder, kCorpus, kView, kJob, kCount };
+enum class ClassId {
+  kSignal,
+  kTable,
+  kKeys,
+  kDecoder,
+  kCorpusBuilder,
+  kCorpus,
+  kView,
+  kJob,
+  kCooccurrence,
+  kRecords,
+  kRecordReader,
+  kCount
+};
 
 /// All state of the addon in one JavaScript environment (the main thread's, or a worker thread's).
 class Addon : public Napi::Addon<Addon> {

@@ -18,6 +18,7 @@ class Signal : public Handle<Signal, wm_signal> {
 
  private:
   void raise(const Napi::CallbackInfo& info);
+  Napi::Value done(const Napi::CallbackInfo& info);
 };
 
 Napi::Value createSignal(const Napi::CallbackInfo& info);

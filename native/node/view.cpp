@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "arguments.h"
+#include "cooccurrence.h"
 #include "job.h"
 #include "signal.h"
 #include "window.h"
@@ -52,6 +53,7 @@ Napi::Function View::define(Napi::Env env) {
                          InstanceMethod<&View::counts>("counts"),
                          InstanceMethod<&View::read>("read"),
                          InstanceMethod<&View::bigrams>("bigrams"),
+                         InstanceMethod<&View::countCooccurrences>("countCooccurrences"),
                          InstanceMethod<&View::windowJob>("windowJob"),
                          InstanceMethod<&View::windowScore>("windowScore"),
                          InstanceMethod("dispose", &View::dispose),
@@ -145,6 +147,25 @@ Napi::Value View::bigrams(const Napi::CallbackInfo& info) {
     return result;
   };
   return Addon::of(env).start(env, std::move(task));
+}
+
+// wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* options, wm_signal* signal,
+//                               wm_cooccurrence** out, wm_error* error);
+Napi::Value View::countCooccurrences(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const ViewHandle view = use(env);
+  const Fields fields(info[0], "options");
+  wm_count_options options{};
+  options.window_size = fields.count("windowSize");
+  options.symmetric = fields.flag("symmetric");
+  options.distance_weighting = fields.flag("distanceWeighting");
+  options.threads = fields.count("threads");
+  auto storage = std::make_shared<StorageOptions>(info[0]);
+  const SignalHandle signal = Signal::orNew(info[1], "signal");
+  return startMatrix(env, signal, [=](wm_cooccurrence** out, wm_error* error) mutable {
+    options.storage = storage->native;
+    return wm_cooccurrence_count(view.get(), &options, signal.get(), out, error);
+  });
 }
 
 // wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables,

@@ -24,6 +24,7 @@ class View : public Handle<View, wm_view> {
   Napi::Value counts(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value bigrams(const Napi::CallbackInfo& info);
+  Napi::Value countCooccurrences(const Napi::CallbackInfo& info);
   Napi::Value windowJob(const Napi::CallbackInfo& info);
   Napi::Value windowScore(const Napi::CallbackInfo& info);
 };
