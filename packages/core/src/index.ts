@@ -34,3 +34,5 @@ export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
 export { type RuntimeInfo, runtime } from './runtime.js';
 export type { CheckpointInterval, EpochEnd, TrainingProgress } from './schedule.js';
+export type { CheckpointOptions } from './training/run-options.js';
+export type { TextSource } from './training/text-source.js';

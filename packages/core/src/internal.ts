@@ -7,9 +7,22 @@ export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
+export { requireMemory } from './formats/limits.js';
+export { readMetadata } from './formats/metadata.js';
 export { type LongWork, openSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
-export { arrayTensor, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
+export { arrayTensor, copyKeys, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
+export { copyRows, overwriteKnownRows, randomiseRows } from './training/rows.js';
+export { type CheckpointOptions, checkpoint, checkRun, contradiction, interval } from './training/run-options.js';
+export {
+  type ReadingOptions,
+  type Scope,
+  type TextSource,
+  type Watch,
+  withScope,
+  withText,
+} from './training/text-source.js';
+export { tableBytes, trialSpeed } from './training/trial.js';

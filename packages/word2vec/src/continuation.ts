@@ -1,12 +1,13 @@
 import type { Corpus } from '@wordmill/core';
+import { contradiction, copyRows, type Scope } from '@wordmill/core/internal';
 import type { Keys, View } from '@wordmill/native';
 import type { StoredModel } from './model-file.js';
+import type { Word2VecProgress } from './options.js';
 import { refuseWhatDoesNotFit } from './plan.js';
-import { type CheckedContinueOptions, contradiction, type Word2VecSettings } from './settings.js';
-import type { Scope } from './source.js';
+import type { CheckedContinueOptions, Word2VecSettings } from './settings.js';
 import { NOTHING_BEFORE, runTraining } from './training.js';
 import { updatedVocabulary } from './vocabulary-update.js';
-import { copyRows, createWeights, disposeWeights, randomise, usesTree } from './weights.js';
+import { createWeights, disposeWeights, randomise, usesTree } from './weights.js';
 
 /** Trains copies of a model's weights on more text, so that the model stays as it is should that fail. */
 export async function trainOn(
@@ -14,7 +15,7 @@ export async function trainOn(
   corpus: Corpus,
   settings: Word2VecSettings,
   options: CheckedContinueOptions,
-  { cancellation, onProgress }: Scope,
+  { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
   const { keys, counts } = options.updateVocabulary
     ? await updatedVocabulary(corpus, settings, model.keys, model.counts)

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" />
+export type { CheckpointOptions, TextSource } from '@wordmill/core';
 export type {
   Architecture,
-  CheckpointOptions,
   ContinueOptions,
   InitialVectors,
   ModelOptions,
@@ -16,7 +16,6 @@ export type {
 export type { TrainingPlan } from './plan.js';
 export type { PredictedWord } from './prediction.js';
 export type { Word2VecSettings } from './settings.js';
-export type { TextSource } from './source.js';
 export type { TrainingReport } from './training.js';
 export { type WordClassesOptions, wordClasses } from './word-classes.js';
 export { type FileOptions, Word2Vec } from './word2vec.js';

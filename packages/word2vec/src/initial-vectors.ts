@@ -1,11 +1,6 @@
+import { contradiction, overwriteKnownRows } from '@wordmill/core/internal';
 import type { Keys, Table } from '@wordmill/native';
 import type { InitialVectors } from './options.js';
-import { contradiction } from './settings.js';
-
-const MISSING = 0xffffffff;
-
-/** Words that are looked up and copied at once. */
-const SLICE = 1 << 12;
 
 /**
  * Overwrites the rows of words that the initial vectors have. Returns a factor for each row's updates, or undefined where
@@ -17,30 +12,12 @@ export async function startFrom(
   input: Table,
   signal: AbortSignal,
 ): Promise<Float32Array | undefined> {
-  const { table, keys } = vectors.native;
-  const { columns } = input.describe();
   const factors = locks === undefined ? undefined : new Float32Array(words.size).fill(1);
   const lockOf = lockFunction(locks);
-  for (let first = 0; first < words.size; first += SLICE) {
-    signal.throwIfAborted();
-    const slice = words.slice(first, Math.min(SLICE, words.size - first));
-    const rows = keys.findMany(slice);
-    for (const [i, word] of slice.entries()) {
-      if (factors !== undefined) factors[first + i] = lockOf(word, rows[i] !== MISSING);
-    }
-    const found = rows.filter((row) => row !== MISSING);
-    const given = new Float32Array(found.length * columns);
-    table.gather(found, given);
-    const values = new Float32Array(slice.length * columns);
-    input.read(first, slice.length, 'f32', values);
-    for (let i = 0, next = 0; i < rows.length; i++) {
-      if (rows[i] === MISSING) continue;
-      values.set(given.subarray(next, next + columns), i * columns);
-      next += columns;
-    }
-    input.write(first, slice.length, 'f32', values);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await overwriteKnownRows(vectors, words, input, signal, (slice, first, isKnown) => {
+    if (factors === undefined) return;
+    for (const [i, word] of slice.entries()) factors[first + i] = lockOf(word, isKnown(i));
+  });
   return factors;
 }
 

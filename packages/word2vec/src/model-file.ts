@@ -5,6 +5,7 @@ import {
   COUNTS,
   FORMAT_VERSION,
   fileError,
+  interval,
   type JobTotals,
   KEYS,
   KIND_NAME,
@@ -13,6 +14,7 @@ import {
   openSafetensors,
   readCounts,
   readKeys,
+  readMetadata,
   readTable,
   type SafetensorsFile,
   tableTensor,
@@ -20,9 +22,9 @@ import {
   VERSION_NAME,
   writeSafetensors,
 } from '@wordmill/core/internal';
-import { type Keys, native, type Table } from '@wordmill/native';
+import type { Keys, Table } from '@wordmill/native';
 import * as v from 'valibot';
-import { interval, settingsSchema, type Word2VecSettings } from './settings.js';
+import { settingsSchema, type Word2VecSettings } from './settings.js';
 import type { TrainingReport } from './training.js';
 import { disposeWeights, usesOutput, usesTree, type Weights } from './weights.js';
 
@@ -187,26 +189,6 @@ async function readTraining(
   return { ...state, locks: new Float32Array(bytes.buffer, bytes.byteOffset, rows) };
 }
 
-function readMetadata<Schema extends v.GenericSchema>(
-  file: SafetensorsFile,
-  name: string,
-  schema: Schema,
-): v.InferOutput<Schema> {
-  const wrong = (what: string, cause?: unknown): WordmillError =>
-    new WordmillError('ERR_WORDMILL_FORMAT', `"${name}" in its metadata ${what}`, { cause });
-  const text = file.metadata[name];
-  if (text === undefined) throw wrong('is missing');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw wrong('is not JSON', error);
-  }
-  const result = v.safeParse(schema, json, { abortEarly: true });
-  if (result.success) return result.output;
-  throw wrong(`is wrong: ${v.getDotPath(result.issues[0]) ?? 'value'}: ${result.issues[0].message}`);
-}
-
 function notAModel(file: SafetensorsFile): WordmillError {
   const kind = file.metadata[KIND_NAME];
   return new WordmillError(
@@ -215,16 +197,6 @@ function notAModel(file: SafetensorsFile): WordmillError {
       ? 'it is a safetensors file of another program, not a word2vec model'
       : `it holds ${kind}, not a word2vec model; vectors alone are loaded with KeyedVectors.load()`,
   );
-}
-
-/** Keys of their own, for a second owner. */
-export function copyKeys(keys: Keys): Keys {
-  const sizes = keys.partSizes();
-  const bytes = new Uint8Array(sizes.bytes);
-  keys.part('bytes', 0, bytes);
-  const offsets = new BigUint64Array(sizes.offsets / 8);
-  keys.part('offsets', 0, new Uint8Array(offsets.buffer));
-  return native().createKeys(bytes, offsets);
 }
 
 /** Frees what {@link readModel} made. */

@@ -1,5 +1,5 @@
 import type {
-  CheckpointInterval,
+  CheckpointOptions,
   CorpusOptions,
   CorpusProgress,
   EpochEnd,
@@ -67,14 +67,6 @@ export interface RunOptions {
   readonly onEpoch?: ((epoch: Word2VecEpoch) => void | Promise<void>) | undefined;
   /** Saves the model with all that {@link Word2Vec.resume} needs to go on, while training stands still. */
   readonly checkpoint?: CheckpointOptions | undefined;
-}
-
-/** Where and how often to write a checkpoint. */
-export interface CheckpointOptions {
-  /** The file; each checkpoint replaces the one before when it is complete. */
-  readonly path: string | URL;
-  /** Default `{ epochs: 1 }`. */
-  readonly every?: CheckpointInterval | undefined;
 }
 
 /** First the text is read (unless it is a ready Corpus), then the training runs. */

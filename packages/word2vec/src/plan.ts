@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WordmillError } from '@wordmill/core';
-import type { CorpusView } from '@wordmill/core/internal';
-import { type Job, type JobProgress, native, type View } from '@wordmill/native';
+import { type CorpusView, tableBytes, trialSpeed } from '@wordmill/core/internal';
+import { native, type View } from '@wordmill/native';
 import { type Word2VecSettings, windowOptions } from './settings.js';
 import { createWeights, disposeWeights, usesOutput, usesTree } from './weights.js';
 
@@ -28,16 +27,6 @@ export interface TrainingPlan {
    */
   readonly seconds: number | undefined;
 }
-
-/** Until threads run and the memory that is touched first is there. */
-const WARM_UP_MILLISECONDS = 100;
-const TRIAL_MILLISECONDS = 250;
-
-const ROW_ALIGNMENT = 64;
-
-/** Bytes of the engine's f32 table. */
-const tableBytes = (rows: number, columns: number): number =>
-  rows * Math.ceil((columns * 4) / ROW_ALIGNMENT) * ROW_ALIGNMENT;
 
 export function matrixBytes(settings: Word2VecSettings, rows: number): number {
   const { vectorSize } = settings;
@@ -73,7 +62,7 @@ export async function planOf(
   const { memory } = native().runtime();
   const matrices = matrixBytes(settings, rows);
   const vocabulary = vocabularyBytes(view.native, rows);
-  const speed = await trialSpeed(settings, threads, view.native, rows, signal);
+  const speed = await speedOf(settings, threads, view.native, rows, signal);
   return {
     vocabulary: rows,
     tokensPerEpoch: view.info.tokens,
@@ -92,7 +81,7 @@ function vocabularyBytes(view: View, rows: number): number {
 }
 
 /** Tokens a second. Weights of zero take the same time as others and stay zero. */
-async function trialSpeed(
+async function speedOf(
   settings: Word2VecSettings,
   threads: number,
   view: View,
@@ -102,38 +91,8 @@ async function trialSpeed(
   const { input, output, tree } = createWeights(settings, rows);
   const tables = { input, ...(output && { output }), ...(tree && { tree }) };
   try {
-    const job = view.windowJob(tables, windowOptions(settings, threads));
-    const cancel = (): void => job.cancel();
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      const { blocks } = job.poll();
-      job.submit(0, blocks);
-      const rest = job.rest();
-      const warm = await pollAfter(job, rest, WARM_UP_MILLISECONDS);
-      const done = await pollAfter(job, rest, TRIAL_MILLISECONDS);
-      job.cancel();
-      await rest.catch((error: unknown) => {
-        // Being cancelled is how the trial ends.
-        if (job.poll().state !== 'cancelled') throw error;
-      });
-      signal.throwIfAborted();
-      const before = done.tokensDone > warm.tokensDone ? warm : { tokensDone: 0, seconds: 0 };
-      const tokens = done.tokensDone - before.tokensDone;
-      return tokens > 0 ? tokens / (done.seconds - before.seconds) : undefined;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-      job.dispose();
-    }
+    return await trialSpeed(view.windowJob(tables, windowOptions(settings, threads)), signal);
   } finally {
     disposeWeights({ input, output, tree });
   }
-}
-
-/** How far the job is after a while, or when it rests. */
-async function pollAfter(job: Job, rest: Promise<void>, milliseconds: number): Promise<JobProgress> {
-  const ended = new AbortController();
-  const stop = (): void => ended.abort();
-  rest.then(stop, stop);
-  await sleep(milliseconds, undefined, { signal: ended.signal }).catch(() => {});
-  return job.poll();
 }

@@ -1,9 +1,10 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
+import type { Scope } from '@wordmill/core/internal';
 import { type Keys, native, type View } from '@wordmill/native';
 import { viewOfVocabulary } from './continuation.js';
 import type { StoredModel, TrainingState } from './model-file.js';
+import type { Word2VecProgress } from './options.js';
 import type { CheckedRunOptions } from './settings.js';
-import type { Scope } from './source.js';
 import { fingerprintOf, runTraining } from './training.js';
 
 /** Trains from the block on at which the checkpoint was written; the weights of `model` become those of the result. */
@@ -12,7 +13,7 @@ export async function resumeTraining(
   state: TrainingState,
   corpus: Corpus,
   run: CheckedRunOptions,
-  { cancellation, onProgress }: Scope,
+  { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
   const { settings, keys, counts, weights } = model;
   const view = state.rowsAreIds

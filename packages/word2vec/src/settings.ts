@@ -1,8 +1,10 @@
-import { type CheckpointInterval, KeyedVectors, WordmillError } from '@wordmill/core';
+import { KeyedVectors } from '@wordmill/core';
 import {
   callback,
   checkOptions,
-  filePath,
+  checkpoint,
+  checkRun,
+  contradiction,
   finite,
   flag,
   integer,
@@ -39,22 +41,6 @@ export interface Word2VecSettings {
   readonly invalidUtf8: 'strict' | 'replace' | 'escape';
   readonly maxTokenBytes: number;
 }
-
-export const interval = v.custom<CheckpointInterval>((value) => {
-  if (typeof value !== 'object' || value === null) return false;
-  const [entry, ...more] = Object.entries(value);
-  if (entry === undefined || more.length > 0) return false;
-  const [unit, period] = entry;
-  if (unit === 'minutes') return Number.isFinite(period) && period > 0;
-  return (unit === 'epochs' || unit === 'blocks') && Number.isSafeInteger(period) && period > 0;
-}, 'must be { epochs }, { blocks } or { minutes } with a number above 0');
-
-const path = v.custom<string | URL>(
-  (value) => typeof value === 'string' || value instanceof URL,
-  (issue) => `must be a path or a file: URL, not ${issue.received}`,
-);
-
-const checkpoint = v.optional(v.strictObject({ path, every: v.optional(interval) }));
 
 /** {@link RunOptions} as entries of a schema. */
 export const runEntries = {
@@ -144,11 +130,6 @@ export const checkContinueOptions = (options: unknown): CheckedContinueOptions =
 export const checkResumeOptions = (options: unknown): CheckedResumeOptions =>
   checkRun(checkOptions(resumeSchema, options));
 
-function checkRun<Options extends { checkpoint?: { path: string | URL } | undefined }>(options: Options): Options {
-  if (options.checkpoint !== undefined) filePath(options.checkpoint.path, 'checkpoint.path');
-  return options;
-}
-
 /** The settings of a new model: defaults filled in, contradictions refused. */
 export function newSettings(options: CheckedPlanOptions, dimension?: number): Word2VecSettings {
   const { architecture = 'cbow', objective = 'negative-sampling' } = options;
@@ -231,10 +212,6 @@ function endOf(learningRate: number, end: number | undefined): number {
     throw contradiction('learningRateEnd', `must be from 0 to learningRate (${learningRate}), not ${end}`);
   }
   return end;
-}
-
-export function contradiction(option: string, text: string): WordmillError {
-  return new WordmillError('ERR_WORDMILL_OPTION', `option ${option} ${text}`, { option });
 }
 
 /** What the engine takes. */

@@ -1,10 +1,10 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import type { CorpusView } from '@wordmill/core/internal';
+import type { CorpusView, Scope } from '@wordmill/core/internal';
 import { startFrom } from './initial-vectors.js';
 import type { StoredModel } from './model-file.js';
+import type { Word2VecProgress } from './options.js';
 import { refuseWhatDoesNotFit } from './plan.js';
 import type { CheckedPlanOptions, CheckedTrainOptions, Word2VecSettings } from './settings.js';
-import type { Scope } from './source.js';
 import { NOTHING_BEFORE, runTraining } from './training.js';
 import { createWeights, disposeWeights, randomise } from './weights.js';
 
@@ -29,7 +29,7 @@ export async function startTraining(
   corpus: Corpus,
   settings: Word2VecSettings,
   options: CheckedTrainOptions,
-  { cancellation, onProgress }: Scope,
+  { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
   const view = await trainingView(corpus, options);
   try {

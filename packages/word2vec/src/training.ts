@@ -1,10 +1,10 @@
 import { KeyedVectors } from '@wordmill/core';
-import { type Cancellation, type JobTotals, runJob } from '@wordmill/core/internal';
+import { type Cancellation, copyRows, type JobTotals, runJob } from '@wordmill/core/internal';
 import { type Isa, native, type View, type WindowTables } from '@wordmill/native';
 import { type TextFingerprint, writeModel } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
 import { type CheckedRunOptions, type Word2VecSettings, windowOptions } from './settings.js';
-import { copyRows, type Weights } from './weights.js';
+import type { Weights } from './weights.js';
 
 /** What a training did. */
 export interface TrainingReport {

@@ -1,3 +1,4 @@
+import { randomiseRows } from '@wordmill/core/internal';
 import { native, type Table } from '@wordmill/native';
 import type { Word2VecSettings } from './settings.js';
 
@@ -15,9 +16,6 @@ export const usesOutput = ({ objective }: Word2VecSettings): boolean => objectiv
 
 export const usesTree = ({ objective }: Word2VecSettings): boolean =>
   objective === 'hierarchical-softmax' || objective === 'both';
-
-/** Numbers that are copied at once, so that the event loop gets its turn in between. */
-const CHUNK_NUMBERS = 1 << 19;
 
 /** Weights of zero. */
 export function createWeights(settings: Word2VecSettings, rows: number): Weights {
@@ -40,35 +38,8 @@ export function createWeights(settings: Word2VecSettings, rows: number): Weights
 }
 
 /** Random word vectors, uniform in [-0.5 / d, 0.5 / d) as in word2vec.c; contexts and inner nodes start at zero. */
-export async function randomise(input: Table, firstRow: number, seed: number, signal: AbortSignal): Promise<void> {
-  const { rows, columns } = input.describe();
-  const bound = 0.5 / columns;
-  const step = rowsAtOnce(columns);
-  for (let first = firstRow; first < rows; first += step) {
-    signal.throwIfAborted();
-    // An element depends on the seed, its row and its column only, not on how the rows are cut.
-    input.fillUniform(first, Math.min(step, rows - first), -bound, bound, BigInt(seed));
-    await eventLoopTurn();
-  }
-}
-
-const rowsAtOnce = (columns: number): number => Math.max(1, Math.floor(CHUNK_NUMBERS / columns));
-
-const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Copies the first rows of one table to another of the same width. */
-export async function copyRows(from: Table, to: Table, rows: number, signal?: AbortSignal | undefined): Promise<void> {
-  const { columns } = from.describe();
-  const step = rowsAtOnce(columns);
-  const chunk = new Float32Array(Math.min(step, rows) * columns);
-  for (let first = 0; first < rows; first += step) {
-    signal?.throwIfAborted();
-    const count = Math.min(step, rows - first);
-    const values = chunk.subarray(0, count * columns);
-    from.read(first, count, 'f32', values);
-    to.write(first, count, 'f32', values);
-    await eventLoopTurn();
-  }
+export function randomise(input: Table, firstRow: number, seed: number, signal: AbortSignal): Promise<void> {
+  return randomiseRows(input, firstRow, 0.5 / input.describe().columns, BigInt(seed), signal);
 }
 
 export function disposeWeights({ input, output, tree }: Weights): void {

@@ -1,8 +1,8 @@
-import { Corpus, KeyedVectors, type Progress, type Sentence, WordmillError } from '@wordmill/core';
-import { checkOptions, integer, signal, threads } from '@wordmill/core/internal';
+import { Corpus, KeyedVectors, type Progress, type Sentence, type TextSource, WordmillError } from '@wordmill/core';
+import { checkOptions, copyKeys, integer, signal, threads, withText } from '@wordmill/core/internal';
 import * as v from 'valibot';
 import { refuseToGrowTree, trainOn } from './continuation.js';
-import { copyKeys, disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
+import { disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { ContinueOptions, PlanOptions, ResumeOptions, Word2VecOptions } from './options.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type PredictedWord, predictCentre } from './prediction.js';
@@ -17,7 +17,6 @@ import {
   newSettings,
   type Word2VecSettings,
 } from './settings.js';
-import { type TextSource, withText } from './source.js';
 import { startTraining, trainingView } from './start.js';
 import type { TrainingReport } from './training.js';
 

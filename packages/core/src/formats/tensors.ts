@@ -158,3 +158,13 @@ export async function readCounts(
   const bytes = await file.readWhole(name, cancellation);
   return new BigUint64Array(bytes.buffer, bytes.byteOffset, rows);
 }
+
+/** Keys of their own, for a second owner. */
+export function copyKeys(keys: Keys): Keys {
+  const sizes = keys.partSizes();
+  const bytes = new Uint8Array(sizes.bytes);
+  keys.part('bytes', 0, bytes);
+  const offsets = new BigUint64Array(sizes.offsets / 8);
+  keys.part('offsets', 0, new Uint8Array(offsets.buffer));
+  return native().createKeys(bytes, offsets);
+}
