@@ -1,0 +1,98 @@
+import { type Corpus, type CorpusProgress, WordmillError } from '@wordmill/core';
+import { copyKeys, type Scope } from '@wordmill/core/internal';
+import type { Cooccurrence as CountMatrix, Keys, View } from '@wordmill/native';
+import { runWatched } from './native-progress.js';
+import type { CountingProgress } from './options.js';
+import {
+  type CheckedCountOptions,
+  type CheckedStorageOptions,
+  type CountSettings,
+  countSettings,
+  engineStorage,
+} from './settings.js';
+
+/** A line is a sentence, and longer ones are cut there; GloVe's cooccur never cuts. */
+const LONGEST_SENTENCE = 1 << 20;
+
+const UNKNOWN = '<unk>';
+
+/** A matrix of counts, and the words that its rows stand for. */
+export interface CountedWords {
+  readonly matrix: CountMatrix;
+  readonly keys: Keys;
+  /** frequencies of the words */
+  readonly counts: BigUint64Array;
+  /** how it was counted, where that is known */
+  readonly settings: CountSettings | undefined;
+}
+
+export type CountingScope = Scope<CorpusProgress | CountingProgress>;
+
+type CountingRun = CheckedStorageOptions & { readonly threads: number };
+
+/** Counts a corpus by the rules of its options. */
+export async function countCorpus(
+  corpus: Corpus,
+  options: CheckedCountOptions,
+  scope: CountingScope,
+): Promise<CountedWords> {
+  const { minCount, maxVocabulary, keep, drop, vocabulary } = options;
+  const rules = { minCount, maxVocabulary, keep, drop, vocabulary };
+  const view = await corpus.view({ ...rules, sentence: 'line', maxSentenceLength: LONGEST_SENTENCE });
+  return countView(view.native, countSettings(options), options, scope);
+}
+
+/** Counts a text for words that are known. */
+export async function countKnownWords(
+  corpus: Corpus,
+  vocabulary: Keys,
+  settings: CountSettings,
+  run: CountingRun,
+  scope: CountingScope,
+): Promise<CountedWords> {
+  const view = await corpus.native.view({
+    minCount: 0,
+    maxVocabulary: 0,
+    sentence: 'line',
+    maxSentenceLength: LONGEST_SENTENCE,
+    lineEndToken: false,
+    vocabulary,
+  });
+  return countView(view, settings, run, scope);
+}
+
+/** Counts a view and disposes of it. */
+async function countView(
+  view: View,
+  settings: CountSettings,
+  run: CountingRun,
+  { cancellation, onProgress }: CountingScope,
+): Promise<CountedWords> {
+  const keys = view.keys();
+  try {
+    refuseUnknown(keys);
+    const { windowSize, symmetric, distanceWeighting } = settings;
+    const options = { windowSize, symmetric, distanceWeighting, threads: run.threads, ...engineStorage(run) };
+    const total = view.describe().tokens;
+    const matrix = await runWatched(
+      cancellation,
+      onProgress && ((done) => onProgress({ phase: 'counting', done: Math.min(done, total), total })),
+      (signal) => view.countCooccurrences(options, signal),
+    );
+    return { matrix, keys: copyKeys(keys), counts: view.counts(), settings };
+  } finally {
+    keys.dispose();
+    view.dispose();
+  }
+}
+
+/** As GloVe's vocab_count: the word stands for words that are left out. */
+export function refuseUnknown(keys: Keys): void {
+  if (keys.find(UNKNOWN) < 0) return;
+  throw new WordmillError(
+    'ERR_WORDMILL_CORPUS',
+    `the word ${UNKNOWN} is in the vocabulary, where GloVe keeps it for the words that are left out: leave it out with option ` +
+      `drop: ['${UNKNOWN}'], or rename it in the text`,
+    { option: 'drop' },
+  );
+}

@@ -1,0 +1,203 @@
+import { type CheckpointInterval, KeyedVectors, WordmillError } from '@wordmill/core';
+import {
+  arrayTensor,
+  Cancellation,
+  COUNTS,
+  FORMAT_VERSION,
+  fileError,
+  interval,
+  type JobTotals,
+  KEYS,
+  KIND_NAME,
+  keyTensors,
+  type LongWork,
+  openSafetensors,
+  readCounts,
+  readKeys,
+  readMetadata,
+  readTable,
+  type SafetensorsFile,
+  tableTensor,
+  VECTORS,
+  VERSION_NAME,
+  writeSafetensors,
+} from '@wordmill/core/internal';
+import type { Keys, Table } from '@wordmill/native';
+import * as v from 'valibot';
+import { type GloveSettings, settingsSchema } from './settings.js';
+import type { TrainingReport } from './training.js';
+import { disposeWeights, MATRICES, type Weights } from './weights.js';
+
+const KIND = 'glove';
+const BIASES = 'biases';
+const OPTIONS_NAME = 'glove.options';
+const REPORT_NAME = 'glove.report';
+const TRAINING_NAME = 'glove.training';
+
+/** All that is in a model's file. It is a safetensors file whose vectors {@link KeyedVectors.load} reads by themselves. */
+export interface StoredModel {
+  readonly settings: GloveSettings;
+  /** of the words that were trained */
+  readonly keys: Keys;
+  readonly counts: BigUint64Array;
+  readonly weights: Weights;
+  /** the result: what is made of the weights, with `<unk>` where the settings say so */
+  readonly vectors: KeyedVectors;
+  readonly report: TrainingReport;
+  /** only in checkpoints */
+  readonly training?: TrainingState | undefined;
+}
+
+/** What a checkpoint has beyond a model. */
+export interface TrainingState {
+  readonly nextBlock: number;
+  readonly totals: JobTotals;
+  /** what the counts were, so that others are not taken for them */
+  readonly matrix: MatrixFingerprint;
+  readonly checkpointEvery: CheckpointInterval;
+}
+
+export interface MatrixFingerprint {
+  readonly rows: number;
+  readonly nonzeros: number;
+  readonly symmetric: boolean;
+}
+
+const amount = v.pipe(v.number(), v.minValue(0));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** JSON has no NaN, which the cost of no epoch is. */
+const cost = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
+
+const reportSchema = v.object({
+  vocabulary: whole,
+  nonzeros: whole,
+  costs: v.array(cost),
+  cost,
+  seconds: amount,
+  nonzerosPerSecond: amount,
+  isa: v.picklist(['scalar', 'avx2', 'avx512', 'neon']),
+  threads: whole,
+  finished: v.boolean(),
+});
+
+const trainingSchema = v.object({
+  nextBlock: whole,
+  totals: v.object({ tokens: whole, seconds: amount, lossSum: v.number(), examples: whole }),
+  matrix: v.object({ rows: whole, nonzeros: whole, symmetric: v.boolean() }),
+  checkpointEvery: interval,
+});
+
+/** Tensors: the result's vectors, keys and counts, and the matrices and biases from which they were made. */
+export async function writeModel(path: string | URL, model: StoredModel, work: LongWork): Promise<void> {
+  const { weights, settings, report, training } = model;
+  const { table, keys, counts } = model.vectors.native;
+  const tensors = [
+    tableTensor(VECTORS, table),
+    ...keyTensors(KEYS, keys),
+    arrayTensor(COUNTS, 'U64', counts!),
+    ...MATRICES.map((name) => tableTensor(name, weights[name])),
+    tableTensor(BIASES, weights.biases),
+  ];
+  const metadata = {
+    [VERSION_NAME]: FORMAT_VERSION,
+    [KIND_NAME]: KIND,
+    [OPTIONS_NAME]: JSON.stringify(settings),
+    [REPORT_NAME]: JSON.stringify(report),
+    ...(training && { [TRAINING_NAME]: JSON.stringify(training) }),
+  };
+  await writeSafetensors(path, { tensors, metadata }, work);
+}
+
+/** Reads a whole model into memory that can be trained. Every length is checked before anything is allocated. */
+export async function readModel(path: string | URL, work: LongWork): Promise<StoredModel> {
+  const cancellation = new Cancellation(work.signal);
+  const observe = cancellation.observer(work.onProgress);
+  try {
+    cancellation.throwIfAborted();
+    const file = await openSafetensors(path);
+    try {
+      return await readTensors(file, cancellation, observe);
+    } catch (error) {
+      throw fileError(error, file.path);
+    } finally {
+      await file.close();
+    }
+  } finally {
+    cancellation.close();
+  }
+}
+
+async function readTensors(
+  file: SafetensorsFile,
+  cancellation: Cancellation,
+  observe: LongWork['onProgress'],
+): Promise<StoredModel> {
+  if (file.metadata[KIND_NAME] !== KIND) throw notAModel(file);
+  const settings = readMetadata(file, OPTIONS_NAME, settingsSchema);
+  const report = readMetadata(file, REPORT_NAME, reportSchema);
+  const training =
+    file.metadata[TRAINING_NAME] === undefined ? undefined : readMetadata(file, TRAINING_NAME, trainingSchema);
+  const rows = file.tensor(MATRICES[0], ['F32'], 2).shape[0]!;
+  const all = settings.unknownVector ? rows + 1 : rows;
+  const made: (Keys | Table)[] = [];
+  let done = 0;
+  const names = [VECTORS, ...MATRICES, BIASES];
+  const total = names.reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
+  const table = async (name: string, expectedRows: number, expectedColumns: number | undefined): Promise<Table> => {
+    const { shape, bytes } = file.tensor(name, ['F32'], 2);
+    if (shape[0] !== expectedRows || (expectedColumns !== undefined && shape[1] !== expectedColumns)) {
+      throw new WordmillError(
+        'ERR_WORDMILL_FORMAT',
+        `tensor "${name}" is [${shape}]; with ${rows} words and these options it must be [${expectedRows},${expectedColumns ?? shape[1]}]`,
+      );
+    }
+    const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
+    const result = await readTable(file, name, { cancellation, onBytes });
+    done += bytes;
+    made.push(result);
+    return result;
+  };
+  try {
+    const { vectorSize } = settings;
+    const matrices = [];
+    for (const name of MATRICES) matrices.push([name, await table(name, rows, vectorSize)] as const);
+    const weights = {
+      ...(Object.fromEntries(matrices) as Record<(typeof MATRICES)[number], Table>),
+      biases: await table(BIASES, 4, rows),
+    };
+    const result = await table(VECTORS, all, undefined);
+    const counts = await readCounts(file, COUNTS, all, cancellation);
+    if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
+    const read = async (limit: number): Promise<Keys> => {
+      const keys = await readKeys(file, KEYS, all, { limit, cancellation });
+      made.push(keys);
+      return keys;
+    };
+    const keys = await read(rows);
+    const vectors = KeyedVectors.fromNative({ table: result, keys: await read(all), counts });
+    return { settings, report, keys, counts: counts.slice(0, rows), weights, vectors, training };
+  } catch (error) {
+    for (const handle of made) handle.dispose();
+    throw error;
+  }
+}
+
+function notAModel(file: SafetensorsFile): WordmillError {
+  const kind = file.metadata[KIND_NAME];
+  return new WordmillError(
+    'ERR_WORDMILL_FORMAT',
+    kind === undefined
+      ? 'it is a safetensors file of another program, not a GloVe model'
+      : `it holds ${kind}, not a GloVe model; vectors alone are loaded with KeyedVectors.load()`,
+  );
+}
+
+/** Frees what {@link readModel} made. */
+export function disposeModel({ keys, weights, vectors }: StoredModel): void {
+  keys.dispose();
+  vectors.dispose();
+  disposeWeights(weights);
+}
