@@ -4,12 +4,13 @@ import type { Progress } from '../progress.js';
 import type { ByteSource } from './byte-source.js';
 import type { InvalidUtf8 } from './key-bytes.js';
 
-/** Formats that are read and written. */
+/** Formats that are read and, all but `glove-binary`, written. */
 export const FORMATS = [
   'word2vec-binary',
   'word2vec-text',
   'fasttext-vec',
   'glove-text',
+  'glove-binary',
   'safetensors',
   'npy',
   'projector',
@@ -80,6 +81,8 @@ export async function importFormat(name: FormatName): Promise<Format> {
       return (await import('./fasttext-vec.js')).fasttextVec;
     case 'glove-text':
       return (await import('./glove-text.js')).gloveText;
+    case 'glove-binary':
+      return (await import('./glove-binary.js')).gloveBinary;
     case 'safetensors':
       return (await import('./safetensors-vectors.js')).safetensorsVectors;
     case 'npy':

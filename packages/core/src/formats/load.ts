@@ -25,7 +25,7 @@ export interface LoadOptions {
    * cannot be mapped.
    */
   readonly mmap?: boolean | undefined;
-  /** File of the words that belong to .npy (default `PATH.words`) or Projector files (default `metadata.tsv`). */
+  /** File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files. */
   readonly words?: string | URL | undefined;
   /** What to do with words that are not UTF-8. Default `escape`: kept as they are (gensim `unicode_errors`). */
   readonly invalidUtf8?: InvalidUtf8 | undefined;
@@ -102,7 +102,7 @@ function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean 
       { option: 'mmap' },
     );
   }
-  if (words && format !== 'npy' && format !== 'projector') {
+  if (words && format !== 'npy' && format !== 'projector' && format !== 'glove-binary') {
     throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
       option: 'words',
     });

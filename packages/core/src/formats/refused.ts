@@ -63,7 +63,7 @@ export function refusedFormat(head: Buffer, path: string): RefusedFormat | undef
   if (isGloveBinary(head)) {
     return {
       name: 'GloVe binary file',
-      advice: 'glove with -binary 0 (or 2), which writes the same vectors as text',
+      advice: `KeyedVectors.load('${path}', { format: 'glove-binary', words: 'vocab.txt' }) (or --format glove-binary --words vocab.txt), with the vocabulary file it was trained with`,
     };
   }
   return undefined;
@@ -107,8 +107,5 @@ function isGloveBinary(head: Buffer): boolean {
 }
 
 export function refusal({ name, advice }: RefusedFormat): WordmillError {
-  return new WordmillError(
-    'ERR_WORDMILL_UNSUPPORTED',
-    `it is a ${name}, which is not read; convert it with: ${advice}`,
-  );
+  return new WordmillError('ERR_WORDMILL_UNSUPPORTED', `it is a ${name}, which is not read as it is; use: ${advice}`);
 }
