@@ -31,5 +31,8 @@ export const bytes = (value: number): string => `${short(value)}B`;
 /** 1234567 as 1.23 M words/s. */
 export const speed = (wordsPerSecond: number): string => `${short(wordsPerSecond).trim()} words/s`;
 
+/** 1234567 as 1.23 M counts/s. */
+export const countSpeed = (countsPerSecond: number): string => `${short(countsPerSecond).trim()} counts/s`;
+
 /** A share as a percentage. */
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

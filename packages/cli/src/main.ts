@@ -18,10 +18,10 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     if (name === undefined) return print(introduction());
     if (isVersion(name)) return print(`wordmill ${version()}\n`);
-    if (isHelp(name)) return print(rest[0] === undefined ? overview(commands) : helpOf(commandCalled(rest[0])));
-    const command = commandCalled(name);
+    if (isHelp(name)) return print(rest[0] === undefined ? overview(commands) : helpOf(commandOf(rest).command));
+    const { command, args: own } = commandOf(args);
     invocation.command = command;
-    const parsed = parseArguments(rest, command.options);
+    const parsed = parseArguments(own, command.options);
     invocation.written = parsed.written;
     return await run(command, parsed);
   } catch (error) {
@@ -46,6 +46,12 @@ async function run(command: Command, parsed: Arguments<Options>): Promise<number
   if (interruption.status === undefined) return 0;
   process.stderr.write('wordmill: interrupted\n');
   return interruption.status;
+}
+
+/** The command that a line begins with, whose name may be two words (`glove train`), and what follows. */
+function commandOf(args: readonly string[]): { readonly command: Command; readonly args: readonly string[] } {
+  const words = commands.some(({ name }) => name === args.slice(0, 2).join(' ')) ? 2 : 1;
+  return { command: commandCalled(args.slice(0, words).join(' ')), args: args.slice(words) };
 }
 
 function commandCalled(name: string): Command {

@@ -1,6 +1,7 @@
 import type { Progress, TrainingProgress } from '@wordmill/core';
+import type { GloveTrainingProgress } from '@wordmill/glove';
 import { SingleBar } from 'cli-progress';
-import { bytes, speed } from './figures.js';
+import { bytes, countSpeed, speed } from './figures.js';
 
 /**
  * Progress on standard error: one bar after the other, a phase each. Nothing is written where standard error is no
@@ -56,6 +57,8 @@ const REST_OF_LINE = 70;
 
 const TITLES: Readonly<Record<string, string>> = {
   corpus: 'reading ',
+  counting: 'counting',
+  preparing: 'ordering',
   training: 'training',
   loading: 'loading ',
   saving: 'saving  ',
@@ -63,14 +66,21 @@ const TITLES: Readonly<Record<string, string>> = {
 
 function detailOf(progress: Progress): string {
   if (!isTraining(progress)) return progress.phase === 'corpus' ? bytes(progress.done) : '';
-  const { epoch, epochs, loss, tokensPerSecond, eta } = progress;
-  const parts = [`epoch ${epoch}/${epochs}`, speed(tokensPerSecond)];
-  if (Number.isFinite(loss)) parts.push(`loss ${loss.toFixed(3)}`);
+  const { epoch, epochs, eta } = progress;
+  const parts = [`epoch ${epoch}/${epochs}`];
+  if ('cost' in progress) {
+    parts.push(countSpeed(progress.nonzerosPerSecond));
+    if (Number.isFinite(progress.cost)) parts.push(`cost ${progress.cost.toFixed(4)}`);
+  } else {
+    parts.push(speed(progress.tokensPerSecond));
+    if (Number.isFinite(progress.loss)) parts.push(`loss ${progress.loss.toFixed(3)}`);
+  }
   if (eta !== undefined) parts.push(`${duration(eta)} left`);
   return parts.join('  ');
 }
 
-const isTraining = (progress: Progress): progress is TrainingProgress => progress.phase === 'training';
+const isTraining = (progress: Progress): progress is TrainingProgress | GloveTrainingProgress =>
+  progress.phase === 'training';
 
 /** 75 as 1:15. */
 function duration(seconds: number): string {

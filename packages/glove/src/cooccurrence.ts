@@ -1,7 +1,7 @@
 import { Corpus, type LongWork, type TextSource, Vocabulary, WordmillError } from '@wordmill/core';
 import { copyKeys, withText } from '@wordmill/core/internal';
 import { loadMatrix, saveMatrix } from './cooccurrence-file.js';
-import { type CountedWords, countKnownWords } from './counting.js';
+import { type CountedWords, countKnownWords, readingOf } from './counting.js';
 import type { ExtendOptions, LoadCountsOptions, LoadRecordsOptions, SaveRecordsOptions } from './options.js';
 import { readRecords, writeRecords } from './record-files.js';
 import { type CountSettings, checkExtendOptions, checkStorageOptions, engineStorage } from './settings.js';
@@ -155,9 +155,7 @@ export class Cooccurrence {
     }
     const { lowercase, invalidUtf8, maxTokenBytes } = settings;
     const reading = source instanceof Corpus ? {} : { lowercase, invalidUtf8, maxTokenBytes };
-    const { memoryLimit, ...run } = checked;
-    const bounded = source instanceof Corpus ? run : checked;
-    return withText(source, { ...bounded, ...reading }, async (corpus, scope) => {
+    return withText(source, { ...readingOf(source, checked), ...reading }, async (corpus, scope) => {
       const more = await countKnownWords(corpus, keys, settings, checked, scope);
       try {
         const sum = await scope.cancellation.run((signal) => matrix.add(more.matrix, engineStorage(checked), signal));

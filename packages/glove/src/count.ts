@@ -1,7 +1,7 @@
 import type { TextSource } from '@wordmill/core';
 import { withText } from '@wordmill/core/internal';
 import { Cooccurrence } from './cooccurrence.js';
-import { countCorpus } from './counting.js';
+import { countCorpus, readingOf } from './counting.js';
 import type { CountOptions } from './options.js';
 import { checkCountOptions } from './settings.js';
 
@@ -17,7 +17,7 @@ export async function countCooccurrences(source: TextSource, options?: CountOpti
   const checked = checkCountOptions(options);
   return withText(
     source,
-    checked,
+    readingOf(source, checked),
     async (corpus, scope) => new Cooccurrence(await countCorpus(corpus, checked, scope)),
   );
 }

@@ -1,4 +1,4 @@
-import { type Corpus, type CorpusProgress, WordmillError } from '@wordmill/core';
+import { Corpus, type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
 import { copyKeys, type Scope } from '@wordmill/core/internal';
 import type { Cooccurrence as CountMatrix, Keys, View } from '@wordmill/native';
 import { runWatched } from './native-progress.js';
@@ -27,6 +27,12 @@ export interface CountedWords {
 }
 
 export type CountingScope = Scope<CorpusProgress | CountingProgress>;
+
+/** Options for reading a source; the memory limit is for counting too, and so no mistake with a text that has been read. */
+export const readingOf = <Options extends { readonly memoryLimit?: number | undefined }>(
+  source: TextSource,
+  options: Options,
+): Options => (source instanceof Corpus ? { ...options, memoryLimit: undefined } : options);
 
 type CountingRun = CheckedStorageOptions & { readonly threads: number };
 

@@ -11,6 +11,7 @@ export type {
   GloveEpoch,
   GloveOptions,
   GloveProgress,
+  GloveState,
   GloveTrainingProgress,
   LoadCountsOptions,
   LoadRecordsOptions,

@@ -116,6 +116,8 @@ export interface RunOptions {
   readonly onAbort?: 'throw' | 'return' | undefined;
   /** Called about ten times a second. What it throws stops the work and becomes its error. */
   readonly onProgress?: ((progress: GloveProgress) => void) | undefined;
+  /** Called and waited for before the first step. What it throws stops the work. */
+  readonly onStart?: ((state: GloveState) => void | Promise<void>) | undefined;
   /** Called and waited for after each epoch, while training stands still. What it throws stops the work. */
   readonly onEpoch?: ((epoch: GloveEpoch) => void | Promise<void>) | undefined;
   /** Saves the model with all that {@link Glove.resume} needs to go on, while training stands still. */
@@ -158,15 +160,25 @@ export interface GloveTrainingProgress extends Progress {
 /** Text is read and counted (unless that was done), counts are ordered, and the training runs. */
 export type GloveProgress = CorpusProgress | CountingProgress | PreparingProgress | GloveTrainingProgress;
 
+/** A model while it is trained; its methods work only while the callback runs that it was given to. */
+export interface GloveState {
+  /** A copy of the vectors as they are now, of the kind that option `result` says or another one; yours to dispose of. */
+  snapshot(result?: ResultKind): Promise<KeyedVectors>;
+  /** As {@link Glove.saveParameters}. */
+  saveParameters(path: string | URL): Promise<void>;
+  /** As {@link Glove.saveSquaredGradients}. */
+  saveSquaredGradients(path: string | URL): Promise<void>;
+  /** As {@link Glove.squaredGradients}. */
+  squaredGradients(): Promise<KeyedVectors>;
+}
+
 /** What {@link RunOptions.onEpoch} is told. */
-export interface GloveEpoch {
+export interface GloveEpoch extends GloveState {
   /** from 1 */
   readonly epoch: number;
   readonly epochs: number;
   /** half the weighted squared error, mean of this epoch's entries (since the resumption, in an epoch that was resumed) */
   readonly cost: number;
-  /** A copy of the vectors as they are now; yours to dispose of. Only while the callback runs. */
-  snapshot(): Promise<KeyedVectors>;
 }
 
 /** Options of {@link Glove.train}. Those of text and counting are only for a source that has not been read or counted. */
@@ -182,7 +194,7 @@ export interface GloveOptions extends ModelOptions, RunOptions, WindowOptions, S
 /** Options of {@link Glove.plan}. */
 export type PlanOptions = Omit<
   GloveOptions,
-  'onAbort' | 'onEpoch' | 'checkpoint' | 'initialVectors' | 'initialParameters' | 'initialSquares'
+  'onAbort' | 'onStart' | 'onEpoch' | 'checkpoint' | 'initialVectors' | 'initialParameters' | 'initialSquares'
 >;
 
 /** Options of {@link Glove.continueTraining}; what is not given is as the model was trained. */

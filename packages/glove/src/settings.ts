@@ -17,7 +17,7 @@ import {
 } from '@wordmill/core/internal';
 import type { GloveOptions as EngineOptions, StorageOptions as EngineStorage } from '@wordmill/native';
 import * as v from 'valibot';
-import type { CountOptions, GloveEpoch, GloveProgress, ResultKind } from './options.js';
+import type { CountOptions, GloveEpoch, GloveProgress, GloveState, ResultKind } from './options.js';
 
 /** How counts were made, for more of the same kind. */
 export interface CountSettings {
@@ -84,6 +84,7 @@ const watchEntries = { threads, signal, onProgress: v.optional(callback<(progres
 const runEntries = {
   ...watchEntries,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
+  onStart: v.optional(callback<(state: GloveState) => void | Promise<void>>()),
   onEpoch: v.optional(callback<(epoch: GloveEpoch) => void | Promise<void>>()),
   checkpoint,
 };

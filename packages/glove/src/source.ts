@@ -1,7 +1,14 @@
 import { Corpus, type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
 import { type Scope, withText } from '@wordmill/core/internal';
 import { Cooccurrence } from './cooccurrence.js';
-import { type CountedWords, type CountingScope, countCorpus, countKnownWords, refuseUnknown } from './counting.js';
+import {
+  type CountedWords,
+  type CountingScope,
+  countCorpus,
+  countKnownWords,
+  readingOf,
+  refuseUnknown,
+} from './counting.js';
 import type { CountingProgress } from './options.js';
 import {
   type CheckedPlanOptions,
@@ -27,7 +34,7 @@ export async function countsOf(
     refuseUnknown(source.native.keys);
     return { words: source.native, release: () => {} };
   }
-  const words = await withText(source, { ...options, ...watching(scope) }, (corpus, inner) =>
+  const words = await withText(source, { ...readingOf(source, options), ...watching(scope) }, (corpus, inner) =>
     countCorpus(corpus, options, inner),
   );
   return ownCounts(words);

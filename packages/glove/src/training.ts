@@ -1,10 +1,11 @@
-import type { EpochEnd, KeyedVectors, TrainingProgress } from '@wordmill/core';
+import type { EpochEnd, TrainingProgress } from '@wordmill/core';
 import { type Cancellation, type JobTotals, runJob } from '@wordmill/core/internal';
 import { type Cooccurrence as CountMatrix, type Isa, type Keys, native } from '@wordmill/native';
 import { type MatrixFingerprint, writeModel } from './model-file.js';
 import { runWatched } from './native-progress.js';
-import type { GloveProgress, GloveTrainingProgress } from './options.js';
-import { vectorsOf } from './results.js';
+import type { GloveProgress, GloveState, GloveTrainingProgress } from './options.js';
+import { writeParameters, writeSquares } from './reference-files.js';
+import { squaresOf, vectorsOf } from './results.js';
 import { type CheckedRunOptions, engineOptions, type GloveSettings } from './settings.js';
 import type { Counts } from './source.js';
 import type { Weights } from './weights.js';
@@ -77,19 +78,27 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       finished,
     });
     const words = { keys, counts: wordCounts };
-    const snapshot = (): Promise<KeyedVectors> => vectorsOf(weights, words, settings, cancellation.signal);
+    const { signal } = cancellation;
+    const state: GloveState = {
+      snapshot: (result = settings.result) => vectorsOf(weights, words, { ...settings, result }, signal),
+      squaredGradients: () => squaresOf(weights, words, false, signal),
+      saveParameters: (path) => writeParameters(path, weights, { signal }),
+      saveSquaredGradients: (path) => writeSquares(path, weights, { signal }),
+    };
     const { path, every = { epochs: 1 } } = run.checkpoint ?? {};
     const save = async (nextBlock: number, totals: JobTotals): Promise<void> => {
       const finished = nextBlock === job.poll().blocks;
-      const state = { nextBlock, totals, matrix: fingerprint, checkpointEvery: every };
-      const vectors = await snapshot();
+      const training = { nextBlock, totals, matrix: fingerprint, checkpointEvery: every };
+      const vectors = await state.snapshot();
       try {
-        const model = { settings, ...words, weights, vectors, report: reportOf(totals, finished), training: state };
-        await writeModel(path!, model, { signal: cancellation.signal });
+        const model = { settings, ...words, weights, vectors, report: reportOf(totals, finished), training };
+        await writeModel(path!, model, { signal });
       } finally {
         vectors.dispose();
       }
     };
+    await run.onStart?.(state);
+    cancellation.throwIfAborted();
     const { totals, finished } = await runJob({
       job,
       epochs: settings.epochs,
@@ -101,7 +110,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       // Also without a callback: the report has the cost of each epoch.
       onEpoch: ({ epoch, epochs, loss: cost }: EpochEnd) => {
         costs.push(cost);
-        return onEpoch?.({ epoch, epochs, cost, snapshot });
+        return onEpoch?.({ epoch, epochs, cost, ...state });
       },
       checkpoint: path === undefined ? undefined : { every, save },
     });

@@ -3,6 +3,11 @@ import { analogy } from './analogy.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
+import { glove } from './glove.js';
+import { gloveCooccur } from './glove-cooccur.js';
+import { gloveShuffle } from './glove-shuffle.js';
+import { gloveTrain } from './glove-train.js';
+import { gloveVocab } from './glove-vocab.js';
 import { info } from './info.js';
 import { inspect } from './inspect.js';
 import { nearest } from './nearest.js';
@@ -14,6 +19,11 @@ import { word2vec } from './word2vec.js';
 export const commands: readonly Command[] = [
   word2vec,
   word2phrase,
+  glove,
+  gloveVocab,
+  gloveCooccur,
+  gloveShuffle,
+  gloveTrain,
   nearest,
   analogy,
   similarity,
