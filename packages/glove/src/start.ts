@@ -23,17 +23,20 @@ export async function startTraining(
   try {
     const weights = createWeights(settings.vectorSize, keys.size);
     try {
-      await initialise(weights, settings.seed, signal);
       const { initialVectors, initialParameters, initialSquares } = options;
-      if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.words, signal);
-      if (initialParameters !== undefined) await readParameters(initialParameters, weights, signal);
-      if (initialSquares !== undefined) await readSquares(initialSquares, weights, signal);
+      const fill = async (): Promise<void> => {
+        await initialise(weights, settings.seed, signal);
+        if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.words, signal);
+        if (initialParameters !== undefined) await readParameters(initialParameters, weights, signal);
+        if (initialSquares !== undefined) await readSquares(initialSquares, weights, signal);
+      };
       const report = await runTraining({
         settings,
         counts,
         keys,
         wordCounts,
         weights,
+        fill,
         firstBlock: 0,
         before: NOTHING_BEFORE,
         costsBefore: [],

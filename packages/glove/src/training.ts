@@ -41,6 +41,11 @@ export interface Training {
   readonly keys: Keys;
   readonly wordCounts: BigUint64Array;
   readonly weights: Weights;
+  /**
+   * Fills the weights, where they are not what they shall be yet. That waits until the counts have been freed, so that memory
+   * holds one or the other.
+   */
+  readonly fill?: (() => Promise<void>) | undefined;
   readonly firstBlock: number;
   readonly before: JobTotals;
   readonly costsBefore: readonly number[];
@@ -97,6 +102,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
         vectors.dispose();
       }
     };
+    await training.fill?.();
     await run.onStart?.(state);
     cancellation.throwIfAborted();
     const { totals, finished } = await runJob({
