@@ -16,6 +16,9 @@ struct Release {
   void operator()(wm_signal* handle) const { wm_signal_release(handle); }
   void operator()(wm_table* handle) const { wm_table_release(handle); }
   void operator()(wm_decoder* handle) const { wm_decoder_release(handle); }
+  void operator()(wm_cooccurrence* handle) const { wm_cooccurrence_release(handle); }
+  void operator()(wm_records* handle) const { wm_records_release(handle); }
+  void operator()(wm_record_reader* handle) const { wm_record_reader_release(handle); }
 };
 template <typename Handle>
 using Owned = std::unique_ptr<Handle, Release>;
