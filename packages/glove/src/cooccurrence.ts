@@ -156,7 +156,7 @@ export class Cooccurrence {
     const { lowercase, invalidUtf8, maxTokenBytes } = settings;
     const reading = source instanceof Corpus ? {} : { lowercase, invalidUtf8, maxTokenBytes };
     return withText(source, { ...readingOf(source, checked), ...reading }, async (corpus, scope) => {
-      const more = await countKnownWords(corpus, keys, settings, checked, scope);
+      const more = await countKnownWords(corpus, this.native, settings, checked, scope);
       try {
         const sum = await scope.cancellation.run((signal) => matrix.add(more.matrix, engineStorage(checked), signal));
         const sums = counts.map((count, row) => count + more.counts[row]!);

@@ -1,6 +1,6 @@
 import { Corpus, type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
 import { copyKeys, type Scope } from '@wordmill/core/internal';
-import type { Cooccurrence as CountMatrix, Keys, View } from '@wordmill/native';
+import { type Cooccurrence as CountMatrix, type Keys, native, type View } from '@wordmill/native';
 import { runWatched } from './native-progress.js';
 import type { CountingProgress } from './options.js';
 import {
@@ -48,23 +48,31 @@ export async function countCorpus(
   return countView(view.native, countSettings(options), options, scope);
 }
 
-/** Counts a text for words that are known. */
+/** Counts a text for words that are known; words of ready token ids that were left out before, of count 0, are again. */
 export async function countKnownWords(
   corpus: Corpus,
-  vocabulary: Keys,
+  words: Pick<CountedWords, 'keys' | 'counts'>,
   settings: CountSettings,
   run: CountingRun,
   scope: CountingScope,
 ): Promise<CountedWords> {
-  const view = await corpus.native.view({
-    minCount: 0,
-    maxVocabulary: 0,
-    sentence: 'line',
-    maxSentenceLength: LONGEST_SENTENCE,
-    lineEndToken: false,
-    vocabulary,
-  });
-  return countView(view, settings, run, scope);
+  const { keys, counts } = words;
+  const known = corpus.info.externalIds
+    ? { drop: native().createKeysFrom(keys.slice(0, keys.size).filter((_, row) => counts[row] === 0n)) }
+    : { vocabulary: keys };
+  try {
+    const view = await corpus.native.view({
+      minCount: 0,
+      maxVocabulary: 0,
+      sentence: 'line',
+      maxSentenceLength: LONGEST_SENTENCE,
+      lineEndToken: false,
+      ...known,
+    });
+    return await countView(view, settings, run, scope);
+  } finally {
+    known.drop?.dispose();
+  }
 }
 
 /** Counts a view and disposes of it. */

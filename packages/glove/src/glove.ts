@@ -87,13 +87,18 @@ export class Glove {
   static async resume(path: string | URL, source: TextSource | Cooccurrence, options?: ResumeOptions): Promise<Glove> {
     const checked = checkResumeOptions(options);
     const stored = await readModel(path, { signal: checked.signal });
-    const { training, settings, keys } = stored;
+    const { training, settings, keys, counts: wordCounts } = stored;
     try {
       if (training === undefined) throw notACheckpoint(path);
       if (stored.report.finished) return new Glove(stored);
       const run = { ...checked, checkpoint: checked.checkpoint ?? { path, every: training.checkpointEvery } };
       return await withScope<GloveProgress, Glove>(checked, async (scope) => {
-        const counts = await countsFor(source, { keys, settings: settings.counting }, checked, scope);
+        const counts = await countsFor(
+          source,
+          { keys, counts: wordCounts, settings: settings.counting },
+          checked,
+          scope,
+        );
         try {
           return new Glove(await resumeTraining(stored, training, counts, run, scope));
         } finally {
@@ -186,9 +191,14 @@ export class Glove {
     const settings = continuedSettings(this.#model.settings, checked);
     this.#begin();
     try {
-      const { keys } = this.#model;
+      const { keys, counts: wordCounts } = this.#model;
       const trained = await withScope<GloveProgress, StoredModel>(checked, async (scope) => {
-        const counts = await countsFor(source, { keys, settings: settings.counting }, checked, scope);
+        const counts = await countsFor(
+          source,
+          { keys, counts: wordCounts, settings: settings.counting },
+          checked,
+          scope,
+        );
         try {
           return await trainOn(this.#model, counts, settings, checked, scope);
         } finally {

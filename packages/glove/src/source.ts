@@ -43,7 +43,7 @@ export async function countsOf(
 /** The counts of a source for the words of a model, made as the model's were. */
 export async function countsFor(
   source: TextSource | Cooccurrence,
-  model: Pick<CountedWords, 'keys' | 'settings'>,
+  model: Pick<CountedWords, 'keys' | 'counts' | 'settings'>,
   options: CheckedStorageOptions & { readonly threads: number },
   scope: CountingScope,
 ): Promise<Counts> {
@@ -56,7 +56,7 @@ export async function countsFor(
   const reading =
     source instanceof Corpus ? {} : { lowercase, invalidUtf8, maxTokenBytes, memoryLimit: options.memoryLimit };
   const words = await withText(source, { threads: options.threads, ...reading, ...watching(scope) }, (corpus, inner) =>
-    countKnownWords(corpus, model.keys, settings, options, inner),
+    countKnownWords(corpus, model, settings, options, inner),
   );
   return ownCounts(words);
 }
