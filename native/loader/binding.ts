@@ -293,7 +293,7 @@ export interface CooccurrenceFile {
 export interface Records {
   /** whole records */
   readonly size: number;
-  /** One call at a time. `bytes` must stay unchanged until then. */
+  /** One call at a time, none after the two below. `bytes` must stay unchanged until then. */
   append(bytes: Uint8Array): Promise<void>;
   cooccurrence(rows: number, threads: number, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
   shuffled(seed: bigint, memory: number): RecordReader;

@@ -39,6 +39,7 @@ Napi::Value Records::append(const Napi::CallbackInfo& info) {
   const NativeHandle records = use(env);
   const Span<uint8_t> bytes = toBytes(info[0], "bytes");
   requireRest(env);
+  if (complete_) refuse(env, "records", "they have been read already; nothing more can be appended");
   busy_ = true;
   Task task;
   task.keep = {info.This(), info[0]};
@@ -59,6 +60,7 @@ Napi::Value Records::cooccurrence(const Napi::CallbackInfo& info) {
   const uint32_t threads = toCount(info[1], "threads");
   auto storage = std::make_shared<StorageOptions>(info[2]);
   const SignalHandle signal = Signal::orNew(info[3], "signal");
+  complete_ = true;
   return startMatrix(env, signal, [=](wm_cooccurrence** out, wm_error* error) {
     return wm_records_matrix(records.get(), rows, threads, &storage->native, signal.get(), out, error);
   });
@@ -75,6 +77,7 @@ Napi::Value Records::shuffled(const Napi::CallbackInfo& info) {
   wm_record_reader* reader;
   wm_error error;
   check(env, wm_record_reader_of_records(records.get(), seed, memory, &reader, &error), error);
+  complete_ = true;
   return RecordReader::make(env, RecordReaderHandle(reader, wm_record_reader_release));
 }
 

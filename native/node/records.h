@@ -22,6 +22,7 @@ class Records : public Handle<Records, wm_records> {
   void requireRest(Napi::Env env) const;
 
   bool busy_ = false;
+  bool complete_ = false;  // somebody reads them, maybe now: nothing is appended any more
 };
 
 using RecordReaderHandle = std::shared_ptr<wm_record_reader>;

@@ -1,4 +1,4 @@
-import { isWordmillError, native } from '@wordmill/native';
+import { isWordmillError, native, type Table } from '@wordmill/native';
 import { array, asyncProperty, assert as check, constantFrom, nat, record } from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, tablesFor, viewOptions, windowOptions } from './corpora.js';
@@ -23,6 +23,19 @@ const searchOptions = {
   threads: 1,
 };
 
+const countOptions = { windowSize: 2, symmetric: true, distanceWeighting: true, threads: 1, memoryLimit: 0 };
+const gloveOptions = { learningRate: 0.1, xMax: 1, alpha: 1, gradientClip: 1, epochs: 1, seed: 1n, threads: 1 };
+const matrixFile = {
+  path: import.meta.filename,
+  rows: 2,
+  stored: 2,
+  symmetric: true,
+  unit: 1,
+  offsetsAt: 0,
+  columnsAt: 24,
+  valuesAt: 32,
+};
+
 async function makeCalls(): Promise<Call[]> {
   const engine = native();
   const signal = engine.createSignal();
@@ -32,6 +45,16 @@ async function makeCalls(): Promise<Call[]> {
   const table = engine.createTable('f32', 3, 4);
   const keys = engine.createKeysFrom(['a', 'b', 'c']);
   const queries = new Float32Array(4).fill(1);
+  const matrix = await view.countCooccurrences(countOptions);
+  const records = engine.createRecords({ memoryLimit: 0 });
+  const wide = (): Table => engine.createTable('f32', 3, 4);
+  const gloveTables = {
+    words: wide(),
+    contexts: wide(),
+    wordSquares: wide(),
+    contextSquares: wide(),
+    biases: engine.createTable('f32', 4, 3),
+  };
   const listed: [object, Record<string, readonly unknown[]>][] = [
     [
       engine,
@@ -48,9 +71,11 @@ async function makeCalls(): Promise<Call[]> {
         encodeRows: [table, keys, 0, { style: 'binary' }, new Uint8Array(99)],
         beginCorpus: [corpusOptions],
         corpusFromIds: [Uint32Array.of(0, 1, 2), keys, corpusOptions],
+        loadCooccurrence: [matrixFile, { memoryLimit: 0 }, engine.createSignal()],
+        createRecords: [{ memoryLimit: 0, temporaryFolder: '/tmp' }],
       },
     ],
-    [signal, { raise: [] }],
+    [signal, { raise: [], done: [] }],
     [
       table,
       {
@@ -100,10 +125,34 @@ async function makeCalls(): Promise<Call[]> {
         counts: [],
         read: [0, 1],
         bigrams: [1, 1, engine.createSignal()],
+        countCooccurrences: [countOptions, engine.createSignal()],
         windowJob: [{ ...tables, locks: new Float32Array(3) }, windowOptions],
         windowScore: [tables, { ...windowOptions, objective: 'softmax' }, engine.createSignal()],
       },
     ],
+    [
+      matrix,
+      {
+        describe: [],
+        at: [0, 1],
+        row: [0],
+        add: [matrix, { memoryLimit: 0 }, engine.createSignal()],
+        partSizes: [],
+        part: ['values', 0, new Uint8Array(8)],
+        sortedRecords: [],
+        shuffledRecords: [1n, 1 << 20],
+        gloveJob: [gloveTables, gloveOptions, engine.createSignal()],
+      },
+    ],
+    [
+      records,
+      {
+        append: [new Uint8Array(16)],
+        cooccurrence: [3, 1, { memoryLimit: 0 }, engine.createSignal()],
+        shuffled: [1n, 1 << 20],
+      },
+    ],
+    [matrix.sortedRecords(), { read: [new Uint8Array(64), engine.createSignal()] }],
     [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
   ];
   return listed.flatMap(([object, calls]) => Object.entries(calls).map(([name, given]) => ({ object, name, given })));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "count/ordered_rows.h"
+#include "memory/huge_pages.h"
 #include "runtime/error.h"
 #include "runtime/parallel.h"
 #include "sampling/random.h"
@@ -96,6 +97,12 @@ void RecordList::checkWhole() const {
 std::shared_ptr<const Cooccurrence> RecordList::matrix(uint64_t rows, unsigned threads, const Storage& storage,
                                                        const wm_signal* signal) const {
   checkWhole();
+  // Rows take memory even where no record names them.
+  constexpr uint64_t bytesOfRow = 24;
+  const uint64_t available = availableMemory();
+  if (available != 0 && rows > available / bytesOfRow) {
+    throw Error(WM_ERR_MEMORY, "a vocabulary of " + std::to_string(rows) + " words does not fit into memory");
+  }
   const uint64_t chunks = (size() + kChunk - 1) / kChunk;
   const auto forEachChunk = [&](auto&& visit) {
     parallelFor(chunks, threads, [&](uint64_t chunk) {

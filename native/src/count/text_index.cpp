@@ -35,9 +35,11 @@ void TextIndex::readTokens(const View& view, uint64_t first, uint64_t last, unsi
 
 /// A counting sort, each part of the text by itself.
 void TextIndex::index(uint64_t rows, unsigned threads, const wm_signal* signal) {
-  const auto partBegin = [&](uint64_t part) { return length_ * part / threads; };
-  std::vector<std::vector<uint64_t>> places(threads);
-  parallelFor(threads, threads, [&](uint64_t part) {
+  constexpr uint64_t tokensOfPart = uint64_t{1} << 16;  // fewer would cost more in places than they save
+  const uint64_t parts = std::clamp<uint64_t>(length_ / tokensOfPart, 1, threads);
+  const auto partBegin = [&](uint64_t part) { return length_ * part / parts; };
+  std::vector<std::vector<uint64_t>> places(parts);
+  parallelFor(parts, threads, [&](uint64_t part) {
     throwIfRaised(signal);
     places[part].assign(rows, 0);
     for (uint64_t i = partBegin(part); i < partBegin(part + 1); ++i) {
@@ -52,7 +54,7 @@ void TextIndex::index(uint64_t rows, unsigned threads, const wm_signal* signal) 
   }
   starts_[rows] = sum;
   positions_.reset(new uint32_t[sum]);
-  parallelFor(threads, threads, [&](uint64_t part) {
+  parallelFor(parts, threads, [&](uint64_t part) {
     throwIfRaised(signal);
     for (uint64_t i = partBegin(part); i < partBegin(part + 1); ++i) {
       if (tokens_[i] != kSentenceEnd) positions_[places[part][tokens_[i]]++] = static_cast<uint32_t>(i);

@@ -53,7 +53,7 @@ export const gloveTrain = defineCommand({
     gives the same vectors on any number of threads.`,
   options,
   examples: [
-    'wordmill glove train -save-file vectors -threads 8 -input-file cooccurrence.shuf.bin -x-max 10 -iter 15 -vector-size 50 -binary 2 -vocab-file vocab.txt -verbose 2',
+    'wordmill glove train -save-file vectors -input-file cooccurrence.bin -x-max 10 -iter 15 -vector-size 50 -binary 2',
   ],
   async run({ options: given, operands }, { output, signal }) {
     const { inputFile = 'cooccurrence.shuf.bin', vocabFile = 'vocab.txt', verbose = 2, threads } = given;
