@@ -43,6 +43,11 @@ export function peakMemory() {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
 }
 
+/** The memory that this process holds now, in bytes. */
+export function residentMemory() {
+  return process.memoryUsage.rss();
+}
+
 /** Makes the next reading of a file come from the disk. */
 export function dropFromCache(path) {
   execFileSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none']);

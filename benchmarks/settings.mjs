@@ -13,6 +13,12 @@ export const settings = [
   { name: 'cbow-hs', title: 'CBOW, hierarchical softmax', training: { ...cbow, ...hierarchicalSoftmax } },
 ];
 
+/** GloVe, as its demo has it but for the dimension; the programs' other defaults are ours. */
+export const glove = {
+  counting: { minCount: 5, windowSize: 15 },
+  training: { vectorSize: 100, xMax: 10 },
+};
+
 /** Those that were asked for, or all. */
 export const chosenSettings = ({ settings: names }) =>
   settings.filter(({ name }) => names.length === 0 || names.includes(name));

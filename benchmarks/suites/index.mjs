@@ -2,6 +2,8 @@ import { abort } from './abort.mjs';
 import { analogies } from './analogies.mjs';
 import { eventLoop } from './event-loop.mjs';
 import { gather } from './gather.mjs';
+import { glove } from './glove.mjs';
+import { gloveQuality } from './glove-quality.mjs';
 import { instructionSets } from './instruction-sets.mjs';
 import { kernels } from './kernels.mjs';
 import { load } from './load.mjs';
@@ -17,6 +19,8 @@ export const suites = [
   kernels,
   training,
   quality,
+  glove,
+  gloveQuality,
   instructionSets,
   vocabulary,
   memory,

@@ -1,12 +1,10 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeyedVectors } from '@wordmill/core';
 import { textOf } from '../inputs.mjs';
+import { judge, RESTRICT } from '../judgement.mjs';
 import { ours } from '../processes.mjs';
 import { chosenSettings, gensimTraining } from '../settings.mjs';
 import { mean } from '../statistics.mjs';
-
-const RESTRICT = 30_000;
 
 export const quality = {
   name: 'quality',
@@ -70,17 +68,6 @@ async function trainGensim({ name, training }, seed, options, gensim) {
     return seed === 1 ? { ...judged, check: await gensimJudgement(process, vectors, options) } : judged;
   } finally {
     process.close();
-  }
-}
-
-async function judge(path, { pairs, analogies }) {
-  const vectors = await KeyedVectors.load(path, { invalidUtf8: 'escape' });
-  try {
-    const { spearman } = await vectors.evaluateWordPairs(pairs);
-    const { accuracy, questions } = await vectors.evaluateWordAnalogies(analogies, { restrictVocab: RESTRICT });
-    return { spearman: spearman.coefficient, accuracy: accuracy * 100, questions };
-  } finally {
-    vectors.dispose();
   }
 }
 

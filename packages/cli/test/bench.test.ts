@@ -21,6 +21,7 @@ const TRAININGS = [
   'skip-gram, hierarchical softmax',
   'CBOW, negative sampling',
   'CBOW, hierarchical softmax',
+  'GloVe, training',
 ];
 
 const quick = ['bench', '--quick', '--threads', '1'];

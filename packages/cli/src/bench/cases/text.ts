@@ -1,6 +1,7 @@
-import { Corpus, type ViewOptions } from '@wordmill/core';
+import type { Corpus, ViewOptions } from '@wordmill/core';
 import { type Architecture, type Objective, Word2Vec } from '@wordmill/word2vec';
 import type { Case, Outcome, Settings } from '../case.js';
+import { readBytes } from '../text-bytes.js';
 import { zipfText } from '../zipf-text.js';
 
 /** The usual settings of comparisons; the rest are the defaults. */
@@ -68,11 +69,4 @@ async function viewInfo(corpus: Corpus, vocabulary: ViewOptions) {
   } finally {
     view.dispose();
   }
-}
-
-async function readBytes(bytes: Uint8Array, threads: number): Promise<Corpus> {
-  async function* whole() {
-    yield bytes;
-  }
-  return Corpus.fromStream(whole(), { threads });
 }
