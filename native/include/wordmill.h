@@ -410,8 +410,7 @@ typedef struct wm_count_options {
 /*
  * Counts the pairs within the sentences of the view. Counts are sums of integers (wm_cooccurrence_info.unit), so they
  * are the same for any number of threads and any memory limit. WM_ERR_OPTION "memoryLimit" when the limit does not hold
- * a row of the vocabulary for each thread. wm_signal_done: tokens of the view; more than once where text is read in
- * parts.
+ * a row of the vocabulary for each thread. wm_signal_done: tokens of the view.
  */
 WM_API wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* options, wm_signal* signal,
                                      wm_cooccurrence** out, wm_error* error);

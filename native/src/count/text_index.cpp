@@ -37,15 +37,17 @@ void TextIndex::readTokens(const View& view, uint64_t first, uint64_t last, unsi
 void TextIndex::index(uint64_t rows, unsigned threads, const wm_signal* signal) {
   constexpr uint64_t tokensOfPart = uint64_t{1} << 16;  // fewer would cost more in places than they save
   const uint64_t parts = std::clamp<uint64_t>(length_ / tokensOfPart, 1, threads);
-  const auto partBegin = [&](uint64_t part) { return length_ * part / parts; };
-  std::vector<std::vector<uint64_t>> places(parts);
-  parallelFor(parts, threads, [&](uint64_t part) {
-    throwIfRaised(signal);
-    places[part].assign(rows, 0);
-    for (uint64_t i = partBegin(part); i < partBegin(part + 1); ++i) {
-      if (tokens_[i] != kSentenceEnd) ++places[part][tokens_[i]];
-    }
-  });
+  const auto forEachToken = [&](auto&& visit) {
+    parallelFor(parts, threads, [&](uint64_t part) {
+      const uint64_t end = length_ * (part + 1) / parts;
+      for (uint64_t i = length_ * part / parts; i < end; ++i) {
+        if (i % tokensOfPart == 0) throwIfRaised(signal);
+        if (tokens_[i] != kSentenceEnd) visit(part, i);
+      }
+    });
+  };
+  std::vector<std::vector<uint64_t>> places(parts, std::vector<uint64_t>(rows, 0));
+  forEachToken([&](uint64_t part, uint64_t i) { ++places[part][tokens_[i]]; });
   starts_.reset(new uint64_t[rows + 1]);
   uint64_t sum = 0;
   for (uint64_t row = 0; row < rows; ++row) {
@@ -54,12 +56,7 @@ void TextIndex::index(uint64_t rows, unsigned threads, const wm_signal* signal) 
   }
   starts_[rows] = sum;
   positions_.reset(new uint32_t[sum]);
-  parallelFor(parts, threads, [&](uint64_t part) {
-    throwIfRaised(signal);
-    for (uint64_t i = partBegin(part); i < partBegin(part + 1); ++i) {
-      if (tokens_[i] != kSentenceEnd) positions_[places[part][tokens_[i]]++] = static_cast<uint32_t>(i);
-    }
-  });
+  forEachToken([&](uint64_t part, uint64_t i) { positions_[places[part][tokens_[i]]++] = static_cast<uint32_t>(i); });
 }
 
 }  // namespace wordmill

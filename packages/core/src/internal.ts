@@ -9,7 +9,7 @@ export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
-export { type LongWork, openSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
+export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
 export { arrayTensor, copyKeys, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
 export { nearestName } from './nearest-name.js';

@@ -1,18 +1,17 @@
 import { WordmillError } from '@wordmill/core';
 import {
   arrayTensor,
-  Cancellation,
+  type Cancellation,
   COUNTS,
   FORMAT_VERSION,
-  fileError,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
-  openSafetensors,
   readCounts,
   readKeys,
   readMetadata,
+  readSafetensors,
   type SafetensorsFile,
   VERSION_NAME,
   writeSafetensors,
@@ -63,24 +62,12 @@ export async function saveMatrix(
 }
 
 /** Reads a file that {@link saveMatrix} wrote. The engine checks the matrix; checksums are checked first. */
-export async function loadMatrix(path: string | URL, options: CheckedStorageOptions & LongWork): Promise<CountedWords> {
-  const cancellation = new Cancellation(options.signal);
-  const observe = cancellation.observer(options.onProgress);
-  try {
-    cancellation.throwIfAborted();
-    const file = await openSafetensors(path);
-    try {
-      if (file.metadata[KIND_NAME] !== KIND) throw notCounts(file);
-      await file.verify({ signal: cancellation.signal, onProgress: observe });
-      return await readMatrix(file, options, cancellation);
-    } catch (error) {
-      throw fileError(error, file.path);
-    } finally {
-      await file.close();
-    }
-  } finally {
-    cancellation.close();
-  }
+export function loadMatrix(path: string | URL, options: CheckedStorageOptions & LongWork): Promise<CountedWords> {
+  return readSafetensors(path, options, async (file, cancellation, onProgress) => {
+    if (file.metadata[KIND_NAME] !== KIND) throw notCounts(file);
+    await file.verify({ signal: cancellation.signal, onProgress });
+    return readMatrix(file, options, cancellation);
+  });
 }
 
 async function readMatrix(

@@ -73,7 +73,7 @@ export class Glove {
       const counts = await countsOf(source, checked, scope);
       try {
         const settings = newSettings(checked, counts.words.settings);
-        return await planOf(settings, checked.threads, counts.words, scope.cancellation.signal);
+        return await planOf(settings, checked.threads, counts.words, scope.cancellation);
       } finally {
         counts.release();
       }

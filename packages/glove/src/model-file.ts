@@ -1,20 +1,19 @@
 import { type CheckpointInterval, KeyedVectors, WordmillError } from '@wordmill/core';
 import {
   arrayTensor,
-  Cancellation,
+  type Cancellation,
   COUNTS,
   FORMAT_VERSION,
-  fileError,
   interval,
   type JobTotals,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
-  openSafetensors,
   readCounts,
   readKeys,
   readMetadata,
+  readSafetensors,
   readTable,
   type SafetensorsFile,
   tableTensor,
@@ -112,22 +111,8 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
 }
 
 /** Reads a whole model into memory that can be trained. Every length is checked before anything is allocated. */
-export async function readModel(path: string | URL, work: LongWork): Promise<StoredModel> {
-  const cancellation = new Cancellation(work.signal);
-  const observe = cancellation.observer(work.onProgress);
-  try {
-    cancellation.throwIfAborted();
-    const file = await openSafetensors(path);
-    try {
-      return await readTensors(file, cancellation, observe);
-    } catch (error) {
-      throw fileError(error, file.path);
-    } finally {
-      await file.close();
-    }
-  } finally {
-    cancellation.close();
-  }
+export function readModel(path: string | URL, work: LongWork): Promise<StoredModel> {
+  return readSafetensors(path, work, readTensors);
 }
 
 async function readTensors(

@@ -1,4 +1,4 @@
-import { requireMemory, tableBytes, trialSpeed } from '@wordmill/core/internal';
+import { type Cancellation, requireMemory, tableBytes, trialSpeed } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import type { CountedWords } from './counting.js';
 import { engineOptions, type GloveSettings } from './settings.js';
@@ -46,8 +46,9 @@ export async function planOf(
   settings: GloveSettings,
   threads: number,
   { matrix, keys }: CountedWords,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<TrainingPlan> {
+  const { signal } = cancellation;
   const rows = keys.size;
   refuseWhatDoesNotFit(settings, rows);
   const { memory } = native().runtime();
@@ -57,7 +58,7 @@ export async function planOf(
   const weights = createWeights(settings.vectorSize, rows);
   try {
     await resetSquares(weights, signal);
-    const job = await matrix.gloveJob(weights, engineOptions(settings, threads));
+    const job = await cancellation.run((stop) => matrix.gloveJob(weights, engineOptions(settings, threads), stop));
     const speed = await trialSpeed(job, signal);
     return {
       vocabulary: rows,

@@ -2,10 +2,10 @@ import { WordmillError } from '@wordmill/core';
 import type { Scope } from '@wordmill/core/internal';
 import type { StoredModel, TrainingState } from './model-file.js';
 import type { GloveProgress } from './options.js';
-import { vectorsOf } from './results.js';
 import type { CheckedRunOptions } from './settings.js';
 import type { Counts } from './source.js';
-import { fingerprintOf, runTraining } from './training.js';
+import { trainedModel } from './trained-model.js';
+import { fingerprintOf } from './training.js';
 
 /** Trains from the block on at which the checkpoint was written; the weights of `model` become those of the result. */
 export async function resumeTraining(
@@ -17,7 +17,7 @@ export async function resumeTraining(
 ): Promise<StoredModel> {
   refuseOtherCounts(counts, state);
   const { settings, keys, counts: wordCounts, weights } = model;
-  const report = await runTraining({
+  const trained = await trainedModel({
     settings,
     counts,
     keys,
@@ -30,9 +30,8 @@ export async function resumeTraining(
     onProgress,
     cancellation,
   });
-  const vectors = await vectorsOf(weights, { keys, counts: wordCounts }, settings);
   model.vectors.dispose();
-  return { settings, keys, counts: wordCounts, weights, vectors, report };
+  return trained;
 }
 
 function refuseOtherCounts({ words }: Counts, { matrix }: TrainingState): void {

@@ -3,11 +3,11 @@ import type { StoredModel } from './model-file.js';
 import type { GloveProgress } from './options.js';
 import { refuseWhatDoesNotFit } from './plan.js';
 import { readParameters, readSquares } from './reference-files.js';
-import { vectorsOf } from './results.js';
 import type { CheckedTrainOptions, GloveSettings } from './settings.js';
 import type { Counts } from './source.js';
-import { NOTHING_BEFORE, runTraining } from './training.js';
-import { createWeights, disposeWeights, initialise } from './weights.js';
+import { trainedModel } from './trained-model.js';
+import { NOTHING_BEFORE } from './training.js';
+import { createWeights, initialise, withWeights } from './weights.js';
 
 /** Trains a new model. The counts are released by then. */
 export async function startTraining(
@@ -16,42 +16,29 @@ export async function startTraining(
   options: CheckedTrainOptions,
   { cancellation, onProgress }: Scope<GloveProgress>,
 ): Promise<StoredModel> {
+  const { keys: words, counts: wordCounts } = counts.words;
+  refuseWhatDoesNotFit(settings, words.size);
   const { signal } = cancellation;
-  refuseWhatDoesNotFit(settings, counts.words.keys.size);
-  const keys = copyKeys(counts.words.keys);
-  const wordCounts = counts.words.counts;
-  try {
-    const weights = createWeights(settings.vectorSize, keys.size);
-    try {
-      const { initialVectors, initialParameters, initialSquares } = options;
-      const fill = async (): Promise<void> => {
+  const { initialVectors, initialParameters, initialSquares } = options;
+  return withWeights(copyKeys(words), createWeights(settings.vectorSize, words.size), (keys, weights) =>
+    trainedModel({
+      settings,
+      counts,
+      keys,
+      wordCounts,
+      weights,
+      async fill() {
         await initialise(weights, settings.seed, signal);
         if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.words, signal);
         if (initialParameters !== undefined) await readParameters(initialParameters, weights, signal);
         if (initialSquares !== undefined) await readSquares(initialSquares, weights, signal);
-      };
-      const report = await runTraining({
-        settings,
-        counts,
-        keys,
-        wordCounts,
-        weights,
-        fill,
-        firstBlock: 0,
-        before: NOTHING_BEFORE,
-        costsBefore: [],
-        run: options,
-        onProgress,
-        cancellation,
-      });
-      const vectors = await vectorsOf(weights, { keys, counts: wordCounts }, settings);
-      return { settings, keys, counts: wordCounts, weights, vectors, report };
-    } catch (error) {
-      disposeWeights(weights);
-      throw error;
-    }
-  } catch (error) {
-    keys.dispose();
-    throw error;
-  }
+      },
+      firstBlock: 0,
+      before: NOTHING_BEFORE,
+      costsBefore: [],
+      run: options,
+      onProgress,
+      cancellation,
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { copyRows, randomiseRows, tableBytes } from '@wordmill/core/internal';
-import { type GloveTables, native, type Table } from '@wordmill/native';
+import { type GloveTables, type Keys, native, type Table } from '@wordmill/native';
 
 /** All parameters of a model: row i belongs to word i. */
 export type Weights = GloveTables;
@@ -67,18 +67,26 @@ export async function resetSquares(weights: Weights, signal: AbortSignal): Promi
   }
 }
 
-/** Weights of their own. */
-export async function copyWeights(from: Weights, signal: AbortSignal): Promise<Weights> {
-  const { rows, columns } = from.words.describe();
-  const to = createWeights(columns, rows);
+/** Overwrites weights by others of the same shape. */
+export async function copyWeights(from: Weights, to: Weights, signal: AbortSignal): Promise<void> {
+  const { rows } = from.words.describe();
+  for (const name of MATRICES) await copyRows(from[name], to[name], rows, signal);
+  await copyRows(from.biases, to.biases, BIAS_ROWS, signal);
+}
+
+/** Lets `work` make something that has these keys and weights, which are freed when it fails. */
+export async function withWeights<Result>(
+  keys: Keys,
+  weights: Weights,
+  work: (keys: Keys, weights: Weights) => Promise<Result>,
+): Promise<Result> {
   try {
-    for (const name of MATRICES) await copyRows(from[name], to[name], rows, signal);
-    await copyRows(from.biases, to.biases, BIAS_ROWS, signal);
+    return await work(keys, weights);
   } catch (error) {
-    disposeWeights(to);
+    keys.dispose();
+    disposeWeights(weights);
     throw error;
   }
-  return to;
 }
 
 /** One row of the biases. */

@@ -108,6 +108,32 @@ export async function openSafetensors(path: string | URL): Promise<SafetensorsFi
   }
 }
 
+/**
+ * Opens a file, lets `read` read it, and closes it. What `read` throws gets the file's name; `observe` is the caller's
+ * `onProgress`, in a form that never throws.
+ */
+export async function readSafetensors<Result>(
+  path: string | URL,
+  work: LongWork,
+  read: (file: SafetensorsFile, cancellation: Cancellation, observe: LongWork['onProgress']) => Promise<Result>,
+): Promise<Result> {
+  const cancellation = new Cancellation(work.signal);
+  const observe = cancellation.observer(work.onProgress);
+  try {
+    cancellation.throwIfAborted();
+    const file = await openSafetensors(path);
+    try {
+      return await read(file, cancellation, observe);
+    } catch (error) {
+      throw fileError(error, file.path);
+    } finally {
+      await file.close();
+    }
+  } finally {
+    cancellation.close();
+  }
+}
+
 /** An open safetensors file whose header has been checked. */
 export class SafetensorsFile {
   readonly path: string;
