@@ -5,18 +5,23 @@
 #include "count/cooccurrence.h"
 #include "memory/table.h"
 #include "runtime/parallel.h"
+#include "runtime/signal.h"
 #include "train/glove_worker.h"
 
 namespace wordmill {
 namespace {
 
 /// The padding of a row takes part in every step: its gradient is 0, and so is 0 / sqrt(1), but not 0 / sqrt(0).
-void padWithOnes(Table& table) {
+void padWithOnes(Table& table, unsigned threads, const wm_signal* signal) {
   const uint64_t stride = table.floatStride();
-  for (uint64_t r = 0; r < table.rows(); ++r) {
-    float* const row = table.trainable() + r * stride;
-    std::fill(row + table.columns(), row + stride, 1.0F);
-  }
+  constexpr uint64_t rowsOfTask = 4096;  // the first touch of their memory takes the time
+  parallelFor((table.rows() + rowsOfTask - 1) / rowsOfTask, threads, [&](uint64_t task) {
+    throwIfRaised(signal);
+    for (uint64_t r = task * rowsOfTask; r < std::min(table.rows(), (task + 1) * rowsOfTask); ++r) {
+      float* const row = table.trainable() + r * stride;
+      std::fill(row + table.columns(), row + stride, 1.0F);
+    }
+  });
 }
 
 }  // namespace
@@ -27,8 +32,9 @@ GloveModel::GloveModel(const Cooccurrence& matrix, const GloveTables& tables, co
       tiles(matrix, options.seed, resolveThreads(options.threads), signal),
       tables_(tables),
       stride_(tables.words->floatStride()) {
-  padWithOnes(*tables_.wordSquares);
-  padWithOnes(*tables_.contextSquares);
+  for (Table* table : {tables_.wordSquares.get(), tables_.contextSquares.get()}) {
+    padWithOnes(*table, resolveThreads(options.threads), signal);
+  }
   for (Table* table : {tables_.words.get(), tables_.contexts.get(), tables_.wordSquares.get(),
                        tables_.contextSquares.get(), tables_.biases.get()}) {
     table->changed();

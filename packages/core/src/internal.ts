@@ -15,7 +15,7 @@ export { arrayTensor, copyKeys, keyTensors, readCounts, readKeys, readTable, tab
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
-export { copyRows, overwriteKnownRows, randomiseRows } from './training/rows.js';
+export { copyRows, eventLoopTurn, overwriteKnownRows, randomiseRows } from './training/rows.js';
 export { type CheckpointOptions, checkpoint, checkRun, contradiction, interval } from './training/run-options.js';
 export {
   type ReadingOptions,

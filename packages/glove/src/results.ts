@@ -1,4 +1,5 @@
 import { KeyedVectors } from '@wordmill/core';
+import { eventLoopTurn } from '@wordmill/core/internal';
 import { type Keys, native, type Table } from '@wordmill/native';
 import type { ResultKind } from './options.js';
 import { biasesOf, type Weights } from './weights.js';
@@ -26,7 +27,7 @@ export async function vectorsOf(
       signal?.throwIfAborted();
       const count = Math.min(step, rows - first);
       table.write(first, count, 'f32', make(first, count));
-      await new Promise((resolve) => setImmediate(resolve));
+      await eventLoopTurn();
     }
     if (unknownVector) table.write(rows, 1, 'f32', meanOfLast(table, rows));
     const keys = native().createKeysFrom([...words.keys.slice(0, rows), ...(unknownVector ? [UNKNOWN] : [])]);

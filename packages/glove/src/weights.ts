@@ -1,4 +1,4 @@
-import { copyRows, randomiseRows, tableBytes } from '@wordmill/core/internal';
+import { copyRows, eventLoopTurn, randomiseRows, tableBytes } from '@wordmill/core/internal';
 import { type GloveTables, type Keys, native, type Table } from '@wordmill/native';
 
 /** All parameters of a model: row i belongs to word i. */
@@ -63,6 +63,7 @@ export async function resetSquares(weights: Weights, signal: AbortSignal): Promi
       signal.throwIfAborted();
       const count = Math.min(step, rows - first);
       table.write(first, count, 'f32', values.subarray(0, count * columns));
+      await eventLoopTurn();
     }
   }
 }

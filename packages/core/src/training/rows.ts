@@ -29,7 +29,8 @@ export async function randomiseRows(
 
 const rowsAtOnce = (columns: number): number => Math.max(1, Math.floor(CHUNK_NUMBERS / columns));
 
-const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets everything else of the process have its turn. */
+export const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Copies the first rows of one table to another of the same width. */
 export async function copyRows(from: Table, to: Table, rows: number, signal?: AbortSignal | undefined): Promise<void> {
