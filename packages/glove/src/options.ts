@@ -177,7 +177,7 @@ export interface GloveEpoch extends GloveState {
   /** from 1 */
   readonly epoch: number;
   readonly epochs: number;
-  /** half the weighted squared error, mean of this epoch's entries (since the resumption, in an epoch that was resumed) */
+  /** half the weighted squared error, mean of this epoch's entries, as glove prints it */
   readonly cost: number;
 }
 

@@ -68,6 +68,12 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
     (signal) => matrix.gloveJob(weights, engineOptions(settings, run.threads), signal),
   ).finally(() => counts.release());
   const costs = [...training.costsBefore];
+  /** At the end of an epoch, which has one example for each nonzero entry, also when it was resumed in its middle. */
+  const closeEpoch = ({ lossSum, examples }: Pick<JobTotals, 'lossSum' | 'examples'>): void => {
+    if (examples !== (costs.length + 1) * nonzeros) return;
+    costs.push(lossSum / nonzeros - costs.reduce((sum, cost) => sum + cost, 0));
+  };
+  const { before } = training;
   const { onEpoch } = run;
   try {
     const { threads } = job.poll();
@@ -92,6 +98,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
     };
     const { path, every = { epochs: 1 } } = run.checkpoint ?? {};
     const save = async (nextBlock: number, totals: JobTotals): Promise<void> => {
+      closeEpoch(totals);
       const finished = nextBlock === job.poll().blocks;
       const training = { nextBlock, totals, matrix: fingerprint, checkpointEvery: every };
       const vectors = await state.snapshot();
@@ -109,14 +116,15 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       job,
       epochs: settings.epochs,
       firstBlock: training.firstBlock,
-      before: training.before,
+      before,
       cancellation,
       onAbort: run.onAbort,
       onProgress: onProgress && ((progress) => onProgress(gloveProgress(progress))),
       // Also without a callback: the report has the cost of each epoch.
-      onEpoch: ({ epoch, epochs, loss: cost }: EpochEnd) => {
-        costs.push(cost);
-        return onEpoch?.({ epoch, epochs, cost, ...state });
+      onEpoch: ({ epoch, epochs }: EpochEnd) => {
+        const { lossSum, examples } = job.poll();
+        closeEpoch({ lossSum: before.lossSum + lossSum, examples: before.examples + examples });
+        return onEpoch?.({ epoch, epochs, cost: costs.at(-1)!, ...state });
       },
       checkpoint: path === undefined ? undefined : { every, save },
     });
