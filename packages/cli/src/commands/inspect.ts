@@ -35,5 +35,5 @@ function* linesOf(found: Awaited<ReturnType<typeof inspectFile>>): Generator<str
     yield '';
     yield* table(found.tensors.map(({ name, dtype, shape, crc32 }) => [name, dtype, shape.join(' x '), crc32 ?? '-']));
   }
-  if (found.advice !== undefined) yield `not readable; convert it with: ${found.advice}`;
+  if (found.advice !== undefined) yield `not read as it is; use: ${found.advice}`;
 }
