@@ -190,6 +190,17 @@ describe('GloVe text', () => {
     expect(kv.loadReport!.format).toBe('glove-text');
   });
 
+  it('is whole where its header does not count the row <unk>, as glove writes it', async () => {
+    const rows = 'a 1 2\nb 3 4\n<unk> 5 6\n';
+    const all = { a: [1, 2], b: [3, 4], '<unk>': [5, 6] };
+    for (const text of [`2 2\n${rows}`, `3 2\n${rows}`, `2 2\n${rows.trimEnd()}`]) {
+      expect(contentOf(await load('unknown.txt', text))).toEqual(all);
+    }
+    expect(contentOf(await load('unknown.txt', `2 2\n${rows}`, { limit: 2 }))).toEqual({ a: [1, 2], b: [3, 4] });
+    await expect(load('unknown.txt', `5 2\n${rows}`)).rejects.toMatchObject({ code: 'ERR_WORDMILL_TRUNCATED' });
+    await expect(load('unknown.txt', `1 2\n${rows}`)).rejects.toMatchObject({ code: 'ERR_WORDMILL_FORMAT' });
+  });
+
   it('is not misled by keys that are numbers or end in one', async () => {
     expect(contentOf(await load('n.txt', 'the 3 4\nat 7 1 2\n'))).toEqual({ the: [3, 4], 'at 7': [1, 2] });
     expect(contentOf(await load('m.txt', '5 1 2\n6 3 4'))).toEqual({ '5': [1, 2], '6': [3, 4] });
