@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 2
+#define WM_ABI_VERSION 3
 
 /* ---------------------------------------------------------------- errors */
 
@@ -494,6 +494,61 @@ WM_API wm_code wm_record_reader_read(wm_record_reader* reader, uint8_t* out, uin
                                      uint64_t* bytes, wm_error* error);
 WM_API void wm_record_reader_release(wm_record_reader* reader);
 
+/* ---------------------------------------------------------------- subwords: character n-grams of words, as fastText
+ * has them */
+
+typedef struct wm_subword_rules {
+  uint32_t min_length; /* n-grams of that many code points .. */
+  uint32_t max_length; /* .. to that many, of the word between "<" and ">"; 0: none */
+  uint32_t buckets;    /* an n-gram's bucket is its hash modulo that */
+} wm_subword_rules;
+
+/* Which rows of a table belong to a word's n-grams. */
+typedef struct wm_subwords wm_subwords;
+
+/*
+ * For a training: rows for the n-grams of the view's words only, the most frequent first, after one row for each word.
+ */
+WM_API wm_code wm_subwords_of_view(const wm_view* view, const wm_subword_rules* rules, wm_subwords** out,
+                                   wm_error* error);
+/*
+ * Bucket buckets[i] has row first_row + i; buckets NULL: every bucket b has row first_row + b (n is not used). An
+ * n-gram without a row stands for zeros, or with skip_absent for nothing.
+ */
+WM_API wm_code wm_subwords_of_buckets(const wm_subword_rules* rules, uint32_t first_row, const uint32_t* buckets,
+                                      uint64_t n, int skip_absent, wm_subwords** out, wm_error* error);
+
+typedef struct wm_subwords_info {
+  wm_subword_rules rules;
+  uint32_t first_row;
+  uint64_t rows; /* of n-grams */
+} wm_subwords_info;
+WM_API void wm_subwords_describe(const wm_subwords* subwords, wm_subwords_info* out);
+/* The bucket of each row, `rows` of them. */
+WM_API void wm_subwords_buckets(const wm_subwords* subwords, uint32_t* out);
+
+typedef struct wm_ngram {
+  uint32_t begin; /* byte in the word between its marks: 0 is "<" */
+  uint32_t length;
+  uint32_t bucket;
+  uint32_t row; /* UINT32_MAX: none */
+} wm_ngram;
+/* The n-grams of a word. *n: in capacity, out their number (WM_ERR_LIMIT when that is more). */
+WM_API wm_code wm_subwords_ngrams(const wm_subwords* subwords, const uint8_t* word, uint64_t length, wm_ngram* out,
+                                  uint64_t* n, wm_error* error);
+
+/* out[i] = the mean of row rows[i] of the table and of the rows of that key's n-grams; n x columns. */
+WM_API wm_code wm_subwords_gather(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
+                                  const uint32_t* rows, uint64_t n, float* out, uint32_t threads, wm_error* error);
+/* The same for all keys, as a table. */
+WM_API wm_code wm_subwords_compose(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
+                                   uint32_t threads, const wm_signal* signal, wm_table** out, wm_error* error);
+/* A vector for a word without a row: the mean of its n-grams' rows, zeros where it has none. `out`: columns. *used:
+ * n-grams that have a row. */
+WM_API wm_code wm_subwords_infer(const wm_subwords* subwords, const wm_table* table, const uint8_t* word,
+                                 uint64_t length, float* out, uint32_t* used, wm_error* error);
+WM_API void wm_subwords_release(wm_subwords* subwords);
+
 /* ---------------------------------------------------------------- job: a training that runs */
 
 /*
@@ -562,6 +617,12 @@ typedef struct wm_window_tables {
   wm_table* output;   /* the same shape, for negative sampling and full softmax; may be NULL otherwise */
   wm_table* tree;     /* (rows - 1) x columns, for hierarchical softmax; may be NULL otherwise */
   const float* locks; /* one for each row: factor on its input updates, 0 = frozen; may be NULL; copied */
+  /*
+   * NULL, or those of the view's vocabulary: a word is then the mean of its row and its n-grams' rows, which follow
+   * those of the words in `input`; each of them takes the whole gradient, as in fastText. `locks` must then be NULL and
+   * `mean` 1. Skip-gram then predicts each context from the centre.
+   */
+  const wm_subwords* subwords;
 } wm_window_tables;
 
 WM_API wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables,

@@ -224,8 +224,45 @@ export interface View {
   bigrams(minCount: number, threads: number, signal?: Signal): Promise<Bigrams>;
   /** `signal.done()`: tokens of the view */
   countCooccurrences(options: CountOptions, signal?: Signal): Promise<Cooccurrence>;
+  /** Rows for the n-grams of its words and no others, after one for each word. */
+  subwords(rules: SubwordRules): Promise<Subwords>;
   windowJob(tables: WindowTables, options: WindowOptions): Job;
   windowScore(tables: WindowTables, options: WindowOptions, signal?: Signal): Promise<Float64Array>;
+  dispose(): void;
+}
+
+/** Character n-grams of `minLength` to `maxLength` code points; 0: none. */
+export interface SubwordRules {
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly buckets: number;
+}
+
+export interface SubwordsInfo extends SubwordRules {
+  readonly firstRow: number;
+  /** of n-grams */
+  readonly rows: number;
+}
+
+export interface Ngram {
+  readonly text: string;
+  readonly bucket: number;
+  /** -1: none */
+  readonly row: number;
+}
+
+/** Which rows of a table belong to a word's n-grams. */
+export interface Subwords {
+  describe(): SubwordsInfo;
+  /** of each row */
+  buckets(): Uint32Array;
+  ngrams(word: string): Ngram[];
+  /** Vectors of some keys, composed of their own row and their n-grams'; on the calling thread. */
+  gather(table: Table, keys: Keys, rows: Uint32Array, out: Float32Array): void;
+  /** Vectors of all keys. */
+  compose(table: Table, keys: Keys, threads: number, signal?: Signal): Promise<Table>;
+  /** The vector of a word without a row of its own, and how many of its n-grams have one. */
+  infer(table: Table, word: string, out: Float32Array): number;
   dispose(): void;
 }
 
@@ -331,6 +368,8 @@ export interface WindowTables {
   readonly tree?: Table;
   /** one for each row; 0 = frozen */
   readonly locks?: Float32Array;
+  /** of the view's vocabulary; its n-grams' rows follow those of the words in `input` */
+  readonly subwords?: Subwords;
 }
 
 export interface WindowOptions {
@@ -403,4 +442,11 @@ export interface Binding {
   corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
   loadCooccurrence(file: CooccurrenceFile, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
   createRecords(storage: StorageOptions): Records;
+  /** Bucket `buckets[i]` has row `firstRow + i`; undefined: bucket b has row `firstRow + b`. */
+  createSubwords(
+    rules: SubwordRules,
+    firstRow: number,
+    buckets: Uint32Array | undefined,
+    skipAbsent: boolean,
+  ): Subwords;
 }

@@ -13,6 +13,7 @@
 #include "keys.h"
 #include "records.h"
 #include "signal.h"
+#include "subwords.h"
 #include "table.h"
 #include "view.h"
 
@@ -77,6 +78,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kCooccurrence, Cooccurrence::define(env));
   define(ClassId::kRecords, Records::define(env));
   define(ClassId::kRecordReader, RecordReader::define(env));
+  define(ClassId::kSubwords, Subwords::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -99,6 +101,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<corpusFromIds>(exports, "corpusFromIds");
   add<loadCooccurrence>(exports, "loadCooccurrence");
   add<createRecords>(exports, "createRecords");
+  add<createSubwords>(exports, "createSubwords");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.
   env.AddCleanupHook([](Addon* addon) { addon->close(); }, this);

@@ -23,6 +23,7 @@ enum class ClassId {
   kCooccurrence,
   kRecords,
   kRecordReader,
+  kSubwords,
   kCount
 };
 

@@ -4,6 +4,7 @@
 #include "cooccurrence.h"
 #include "job.h"
 #include "signal.h"
+#include "subwords.h"
 #include "window.h"
 
 namespace wordmill::node {
@@ -54,6 +55,7 @@ Napi::Function View::define(Napi::Env env) {
                          InstanceMethod<&View::read>("read"),
                          InstanceMethod<&View::bigrams>("bigrams"),
                          InstanceMethod<&View::countCooccurrences>("countCooccurrences"),
+                         InstanceMethod<&View::subwords>("subwords"),
                          InstanceMethod<&View::windowJob>("windowJob"),
                          InstanceMethod<&View::windowScore>("windowScore"),
                          InstanceMethod("dispose", &View::dispose),
@@ -166,6 +168,18 @@ Napi::Value View::countCooccurrences(const Napi::CallbackInfo& info) {
     options.storage = storage->native;
     return wm_cooccurrence_count(view.get(), &options, signal.get(), out, error);
   });
+}
+
+// wm_code wm_subwords_of_view(const wm_view* view, const wm_subword_rules* rules, wm_subwords** out, wm_error* error);
+Napi::Value View::subwords(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const ViewHandle view = use(env);
+  const wm_subword_rules rules = toSubwordRules(info[0]);
+  auto made = std::make_shared<wm_subwords*>(nullptr);
+  Task task;
+  task.work = [=](wm_error* error) { return wm_subwords_of_view(view.get(), &rules, made.get(), error); };
+  task.result = [made](Napi::Env e) { return Subwords::makeOf(e, *made); };
+  return Addon::of(env).start(env, std::move(task));
 }
 
 // wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables,

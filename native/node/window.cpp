@@ -26,6 +26,9 @@ WindowTables::WindowTables(const Napi::Value& value, uint64_t rows) {
     locks.assign(factors.data, factors.data + factors.size);
     native.locks = locks.data();
   }
+  const Napi::Value givenSubwords = fields.get("subwords");
+  if (!givenSubwords.IsUndefined()) subwords = Subwords::use(givenSubwords, "subwords");
+  native.subwords = subwords.get();
   native.input = input.get();
   native.output = output.get();
   native.tree = tree.get();

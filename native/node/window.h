@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "napi_headers.h"
+#include "subwords.h"
 #include "table.h"
 
 namespace wordmill::node {
@@ -16,6 +17,7 @@ struct WindowTables {
   TableHandle input;
   TableHandle output;
   TableHandle tree;
+  SubwordsHandle subwords;
   std::vector<float> locks;
   wm_window_tables native{};
 };

@@ -46,6 +46,8 @@ async function makeCalls(): Promise<Call[]> {
   const keys = engine.createKeysFrom(['a', 'b', 'c']);
   const queries = new Float32Array(4).fill(1);
   const matrix = await view.countCooccurrences(countOptions);
+  const rules = { minLength: 2, maxLength: 3, buckets: 8 };
+  const subwords = engine.createSubwords(rules, 0, undefined, false);
   const records = engine.createRecords({ memoryLimit: 0 });
   const wide = (): Table => engine.createTable('f32', 3, 4);
   const gloveTables = {
@@ -73,6 +75,7 @@ async function makeCalls(): Promise<Call[]> {
         corpusFromIds: [Uint32Array.of(0, 1, 2), keys, corpusOptions],
         loadCooccurrence: [matrixFile, { memoryLimit: 0 }, engine.createSignal()],
         createRecords: [{ memoryLimit: 0, temporaryFolder: '/tmp' }],
+        createSubwords: [rules, 1, Uint32Array.of(3, 1), true],
       },
     ],
     [signal, { raise: [], done: [] }],
@@ -126,6 +129,7 @@ async function makeCalls(): Promise<Call[]> {
         read: [0, 1],
         bigrams: [1, 1, engine.createSignal()],
         countCooccurrences: [countOptions, engine.createSignal()],
+        subwords: [rules],
         windowJob: [{ ...tables, locks: new Float32Array(3) }, windowOptions],
         windowScore: [tables, { ...windowOptions, objective: 'softmax' }, engine.createSignal()],
       },
@@ -153,6 +157,17 @@ async function makeCalls(): Promise<Call[]> {
       },
     ],
     [matrix.sortedRecords(), { read: [new Uint8Array(64), engine.createSignal()] }],
+    [
+      subwords,
+      {
+        describe: [],
+        buckets: [],
+        ngrams: ['cat'],
+        gather: [engine.createTable('f32', 8, 2), keys, Uint32Array.of(0, 1), new Float32Array(4)],
+        compose: [engine.createTable('f32', 8, 2), keys, 1, engine.createSignal()],
+        infer: [engine.createTable('f32', 8, 2), 'cat', new Float32Array(2)],
+      },
+    ],
     [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
   ];
   return listed.flatMap(([object, calls]) => Object.entries(calls).map(([name, given]) => ({ object, name, given })));

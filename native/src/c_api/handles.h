@@ -10,6 +10,7 @@ class Keys;
 class Corpus;
 class View;
 class Cooccurrence;
+class Subwords;
 }  // namespace wordmill
 
 // A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
@@ -29,6 +30,10 @@ struct wm_corpus {
 struct wm_view {
   std::shared_ptr<const wordmill::View> value;
   wm_keys keys;
+};
+
+struct wm_subwords {
+  std::shared_ptr<const wordmill::Subwords> value;
 };
 
 struct wm_cooccurrence {

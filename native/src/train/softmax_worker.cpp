@@ -6,6 +6,7 @@
 
 #include "kernels/select.h"
 #include "memory/table.h"
+#include "text/subwords.h"
 #include "train/sentence_sampler.h"
 
 namespace wordmill {
@@ -13,6 +14,8 @@ namespace {
 
 /// Examples of a step. More would make better use of the matrix product and worse use of each example.
 constexpr size_t kBatch = 32;
+/// With subwords: neighbouring examples share n-grams, each of which takes the gradients of all of them.
+constexpr size_t kSubwordBatch = 8;
 /// Output rows multiplied, and locked, at a time.
 constexpr uint64_t kRowsPerPanel = WindowModel::kRowsPerLock;
 
@@ -23,9 +26,10 @@ SoftmaxWorker::SoftmaxWorker(WindowModel& model)
       kernel_(kernels()),
       columns_(model.input->floatStride()),
       rows_(model.output->rows()),
-      hidden_(kBatch * columns_),
-      hiddenGradient_(kBatch * columns_),
-      logits_(kBatch * rows_),
+      batch_(model.subwords ? kSubwordBatch : kBatch),
+      hidden_(batch_ * columns_),
+      hiddenGradient_(batch_ * columns_),
+      logits_(batch_ * rows_),
       left_(PackedVectors::Side::kLeft),
       right_(PackedVectors::Side::kRight) {}
 
@@ -57,24 +61,38 @@ void SoftmaxWorker::addSentence(RandomStream& random, float rate, UnitResult& re
     const uint32_t target = sentence_[position];
     if (options.architecture == WM_CBOW) {
       if (!window_.empty()) addExample(window_.data(), static_cast<uint32_t>(window_.size()), target);
-      if (targets_.size() == kBatch) step(rate, result);
+      if (targets_.size() == batch_) step(rate, result);
       continue;
     }
     for (const uint32_t& context : window_) {
-      addExample(&context, 1, target);
-      if (targets_.size() == kBatch) step(rate, result);
+      // word2vec.c predicts the centre from each context, fastText each context from the centre.
+      if (model_.subwords) {
+        addExample(&target, 1, context);
+      } else {
+        addExample(&context, 1, target);
+      }
+      if (targets_.size() == batch_) step(rate, result);
     }
   }
 }
 
-void SoftmaxWorker::addExample(const uint32_t* contexts, uint32_t count, uint32_t target) {
+void SoftmaxWorker::addExample(const uint32_t* words, uint32_t wordCount, uint32_t target) {
+  const size_t first = contexts_.size();
+  for (uint32_t i = 0; i < wordCount; ++i) {
+    if (model_.subwords) {
+      const Subwords::WordRows rows = model_.subwords->ofWord(words[i]);
+      contexts_.insert(contexts_.end(), rows.rows, rows.rows + rows.count);
+    } else {
+      contexts_.push_back(words[i]);
+    }
+  }
+  const auto count = static_cast<uint32_t>(contexts_.size() - first);
   contextRows_.resize(count);
-  for (uint32_t i = 0; i < count; ++i) contextRows_[i] = model_.input->trainable() + contexts[i] * columns_;
+  for (uint32_t i = 0; i < count; ++i) contextRows_[i] = model_.input->trainable() + contexts_[first + i] * columns_;
   const float scale = model_.options.mean != 0 ? 1.0F / static_cast<float>(count) : 1.0F;
   kernel_.sumRows(contextRows_.data(), count, static_cast<uint32_t>(columns_), scale,
                   hidden_.data() + targets_.size() * columns_);
-  starts_.push_back(static_cast<uint32_t>(contexts_.size()));
-  contexts_.insert(contexts_.end(), contexts, contexts + count);
+  starts_.push_back(static_cast<uint32_t>(first));
   targets_.push_back(target);
 }
 

@@ -21,7 +21,7 @@ class SoftmaxWorker final : public BlockWorker {
  private:
   void addSentence(RandomStream& random, float rate, UnitResult& result, const std::atomic<bool>& cancelled);
   /// One example: the mean or sum of the contexts' vectors predicts the target.
-  void addExample(const uint32_t* contexts, uint32_t count, uint32_t target);
+  void addExample(const uint32_t* words, uint32_t wordCount, uint32_t target);
   /// Trains on the batch and empties it.
   void step(float rate, UnitResult& result);
   void scoreAll();
@@ -40,6 +40,7 @@ class SoftmaxWorker final : public BlockWorker {
   std::vector<uint32_t> contexts_;  // of all examples of the batch, one after another
   std::vector<uint32_t> starts_;    // where each example's contexts begin
   std::vector<uint32_t> targets_;
+  const size_t batch_;
   std::vector<float> hidden_;  // examples x columns
   std::vector<float> hiddenGradient_;
   std::vector<float> logits_;  // examples x rows

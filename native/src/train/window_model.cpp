@@ -6,6 +6,7 @@
 #include "memory/table.h"
 #include "text/view.h"
 #include "train/softmax_worker.h"
+#include "train/subword_worker.h"
 #include "train/window_options.h"
 #include "train/window_worker.h"
 
@@ -35,6 +36,7 @@ WindowModel::WindowModel(std::shared_ptr<const View> theView, const WindowTables
       input(tables.input),
       output(tables.output),
       tree(tables.tree),
+      subwords(tables.subwords),
       locks(tables.locks != nullptr ? std::vector<float>(tables.locks, tables.locks + view->rows())
                                     : std::vector<float>()),
       keepThresholds(keepThresholdsOf(view->counts(), options.sample)),
@@ -73,6 +75,7 @@ double WindowModel::learningRate(uint64_t block) const { return learningRateAt(b
 
 std::unique_ptr<BlockWorker> WindowModel::makeWorker() {
   if (usesFullSoftmax(options)) return std::make_unique<SoftmaxWorker>(*this);
+  if (subwords) return std::make_unique<SubwordWorker>(*this);
   return std::make_unique<WindowWorker>(*this);
 }
 

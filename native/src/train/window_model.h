@@ -13,6 +13,7 @@
 
 namespace wordmill {
 
+class Subwords;
 class Table;
 class View;
 struct WindowTables;
@@ -43,6 +44,8 @@ class WindowModel final : public BlockWork {
   const std::shared_ptr<Table> input;
   const std::shared_ptr<Table> output;
   const std::shared_ptr<Table> tree;
+  /// Null, or the rows that stand for a word together, in place of its own alone.
+  const std::shared_ptr<const Subwords> subwords;
   /// Empty, or a factor on each input row's updates.
   const std::vector<float> locks;
   /// A word is kept when 32 random bits are not above this; empty without subsampling.

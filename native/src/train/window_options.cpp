@@ -4,6 +4,7 @@
 
 #include "memory/table.h"
 #include "runtime/error.h"
+#include "text/subwords.h"
 #include "text/view.h"
 #include "train/trainable.h"
 
@@ -41,7 +42,12 @@ void checkWindowOptions(const wm_window_options& options, const WindowTables& ta
 
   checkOption(tables.input != nullptr, "input", "training needs an input table");
   const uint64_t columns = tables.input->columns();
-  checkTrainable(tables.input.get(), "input", view.rows(), columns);
+  checkTrainable(tables.input.get(), "input", view.rows() + (tables.subwords ? tables.subwords->size() : 0), columns);
+  if (tables.subwords) {
+    checkOption(tables.subwords->words() == view.rows(), "subwords", "the subwords are of another vocabulary");
+    checkOption(options.mean != 0, "mean", "with subwords the hidden layer is always a mean");
+    checkOption(tables.locks == nullptr, "locks", "with subwords no rows can be locked");
+  }
   if (usesNegativeSampling(options) || usesFullSoftmax(options))
     checkTrainable(tables.output.get(), "output", view.rows(), columns);
   if (usesTree(options)) {

@@ -7,6 +7,7 @@
 
 namespace wordmill {
 
+class Subwords;
 class Table;
 class View;
 
@@ -16,6 +17,7 @@ struct WindowTables {
   std::shared_ptr<Table> output;
   std::shared_ptr<Table> tree;
   const float* locks;
+  std::shared_ptr<const Subwords> subwords;
 };
 
 inline bool usesNegativeSampling(const wm_window_options& options) {

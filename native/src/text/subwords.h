@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "wordmill.h"
+
+namespace wordmill {
+
+class Keys;
+
+/// fastText's hash of words and n-grams: 32-bit FNV-1a over *signed* bytes (a byte above 0x7F fills the upper bits, as
+/// where the reference was first built char was signed). Part of its file format.
+inline uint32_t fastTextHash(std::string_view text, uint32_t hash = 2166136261U) {
+  for (const char c : text) hash = (hash ^ static_cast<uint32_t>(static_cast<int8_t>(c))) * 16777619U;
+  return hash;
+}
+
+/// Which character n-grams a word has, and in which of the buckets each falls.
+struct SubwordRules {
+  uint32_t minLength = 0;
+  uint32_t maxLength = 0;  // in code points; 0: no n-grams
+  uint32_t buckets = 0;
+};
+
+/// Calls visit(ngram, bucket) for every n-gram of a word between the marks "<" and ">", by first character and length,
+/// as fastText has them: a single mark is none, and neither has its line end "</s>" any. `padded` is scratch memory.
+template <typename Visit>
+void forEachSubword(std::string_view word, const SubwordRules& rules, std::vector<char>& padded, Visit&& visit) {
+  if (rules.maxLength == 0 || rules.buckets == 0 || word == "</s>") return;
+  padded.clear();
+  padded.push_back('<');
+  padded.insert(padded.end(), word.begin(), word.end());
+  padded.push_back('>');
+  const size_t size = padded.size();
+  const auto continues = [&](size_t at) { return (static_cast<uint8_t>(padded[at]) & 0xC0U) == 0x80U; };
+  for (size_t first = 0; first < size; ++first) {
+    if (continues(first)) continue;
+    uint32_t hash = fastTextHash({});
+    size_t end = first;
+    for (uint32_t length = 1; end < size && length <= rules.maxLength; ++length) {
+      const size_t begin = end++;
+      while (end < size && continues(end)) ++end;
+      hash = fastTextHash({padded.data() + begin, end - begin}, hash);
+      if (length < rules.minLength || (length == 1 && (first == 0 || end == size))) continue;
+      visit(std::string_view(padded.data() + first, end - first), hash % rules.buckets);
+    }
+  }
+}
+
+/// Where the rows of n-grams lie in a table: all buckets one after another, or only some of them.
+class Subwords {
+ public:
+  static constexpr uint32_t absent = UINT32_MAX;
+
+  /// Every bucket has a row, bucket b row firstRow + b.
+  static std::shared_ptr<const Subwords> ofAllBuckets(const SubwordRules& rules, uint32_t firstRow);
+  /// buckets[i] has row firstRow + i; `skipAbsent`: other n-grams do not count (a pruned fastText model), instead of
+  /// standing for a vector of zeros. Throws WM_ERR_OPTION for a bucket out of range or given twice.
+  static std::shared_ptr<const Subwords> ofBuckets(const SubwordRules& rules, uint32_t firstRow,
+                                                   const uint32_t* buckets, uint64_t count, bool skipAbsent);
+  /// Rows for the n-grams of a vocabulary and no others, after one for each word: first the n-grams that are met most
+  /// often in a text with these frequencies, so that what is used much lies together.
+  static std::shared_ptr<const Subwords> ofVocabulary(const SubwordRules& rules, const Keys& keys,
+                                                      const std::vector<uint64_t>& counts);
+
+  const SubwordRules& rules() const { return rules_; }
+  uint32_t firstRow() const { return firstRow_; }
+  /// Rows of n-grams.
+  uint64_t size() const { return allBuckets_ ? rules_.buckets : buckets_.size(); }
+  /// The bucket of row firstRow + i.
+  uint32_t bucketOf(uint32_t i) const { return allBuckets_ ? i : buckets_[i]; }
+  /// The row of a bucket, or `absent`.
+  uint32_t rowOf(uint32_t bucket) const;
+
+  /// Rows of a word's n-grams; n-grams that count but have no row are `absent`.
+  void rowsOf(std::string_view word, std::vector<uint32_t>& rows, std::vector<char>& scratch) const;
+
+  /// Only after ofVocabulary: the row of word `row` and those of its n-grams.
+  struct WordRows {
+    const uint32_t* rows;
+    uint32_t count;
+  };
+  WordRows ofWord(uint32_t row) const {
+    return {wordRows_.data() + wordOffsets_[row], static_cast<uint32_t>(wordOffsets_[row + 1] - wordOffsets_[row])};
+  }
+  uint64_t words() const { return wordOffsets_.empty() ? 0 : wordOffsets_.size() - 1; }
+  uint32_t longestWord() const { return longestWord_; }
+
+ private:
+  Subwords(const SubwordRules& rules, uint32_t firstRow) : rules_(rules), firstRow_(firstRow) {}
+  void indexBuckets();
+
+  SubwordRules rules_;
+  uint32_t firstRow_;
+  bool allBuckets_ = false;
+  bool skipAbsent_ = false;
+  std::vector<uint32_t> buckets_;  // by row
+  std::vector<uint32_t> sorted_;   // buckets in ascending order
+  std::vector<uint32_t> places_;   // their rows, less firstRow_
+  std::vector<uint64_t> wordOffsets_;
+  std::vector<uint32_t> wordRows_;
+  uint32_t longestWord_ = 0;
+};
+
+}  // namespace wordmill
