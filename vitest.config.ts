@@ -15,6 +15,7 @@ export default defineConfig({
     projects: [
       project('native', 'native'),
       project('core', 'packages/core'),
+      project('fasttext', 'packages/fasttext'),
       project('glove', 'packages/glove'),
       project('word2vec', 'packages/word2vec'),
       project('cli', 'packages/cli'),

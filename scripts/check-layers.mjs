@@ -16,7 +16,7 @@ const packageLayers = [
   ['@wordmill/linux-x64'],
   ['@wordmill/native'],
   ['@wordmill/core'],
-  ['@wordmill/glove', '@wordmill/word2vec'],
+  ['@wordmill/fasttext', '@wordmill/glove', '@wordmill/word2vec'],
   ['wordmill'],
 ];
 /** What every part of the engine may include, as these include nothing but each other: the C ABI and the one error. */

@@ -7,11 +7,30 @@ export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
+export { ByteSource } from './formats/byte-source.js';
+export {
+  FASTTEXT_MAGIC,
+  FASTTEXT_VERSION,
+  type FastTextLayout,
+  readFastTextLayout,
+} from './formats/fasttext-layout.js';
+export type { NativeSubwords } from './formats/format.js';
 export { requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
-export { arrayTensor, copyKeys, keyTensors, readCounts, readKeys, readTable, tableTensor } from './formats/tensors.js';
+export { BUCKETS, NGRAMS, readSubwords, subwordMetadata, subwordTensors } from './formats/subword-tensors.js';
+export {
+  arrayTensor,
+  copyKeys,
+  keyTensors,
+  readCounts,
+  readKeys,
+  readTable,
+  rowsTensor,
+  tableInfo,
+  tableTensor,
+} from './formats/tensors.js';
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';

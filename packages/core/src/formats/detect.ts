@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.js';
+import { FASTTEXT_MAGIC } from './fasttext-layout.js';
 import type { FormatName } from './format.js';
 import { formatError, truncatedError } from './limits.js';
 import { type RefusedFormat, refusedFormat } from './refused.js';
@@ -11,6 +12,7 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
   if (head.length === 0) throw truncatedError('it is empty', 0);
   if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'npy';
   if (isSafetensors(head)) return 'safetensors';
+  if (head.length >= 4 && head.readUInt32LE(0) === FASTTEXT_MAGIC) return 'fasttext-bin';
   const refused = refusedFormat(head, source.path);
   if (refused !== undefined) return refused;
   const header = readHeader(head);

@@ -1,21 +1,29 @@
-import type { DType, Keys, Table } from '@wordmill/native';
+import type { DType, Keys, Subwords, Table } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import type { Progress } from '../progress.js';
 import type { ByteSource } from './byte-source.js';
 import type { InvalidUtf8 } from './key-bytes.js';
 
-/** Formats that are read and, all but `glove-binary`, written. */
+/** Formats that are read and, all but `glove-binary` and `fasttext-bin`, written. */
 export const FORMATS = [
   'word2vec-binary',
   'word2vec-text',
   'fasttext-vec',
   'glove-text',
   'glove-binary',
+  'fasttext-bin',
   'safetensors',
   'npy',
   'projector',
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
+
+/** Vectors of character n-grams, from which those of unknown words are made. */
+export interface NativeSubwords {
+  /** which row of the table belongs to which n-gram */
+  readonly index: Subwords;
+  readonly table: Table;
+}
 
 /** Rows and keys in the engine, with what belongs to them: what every reader makes and every writer takes. */
 export interface NativeVectors {
@@ -25,6 +33,7 @@ export interface NativeVectors {
   readonly counts?: BigUint64Array | undefined;
   /** names and values that travel with the vectors in the safetensors format */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly subwords?: NativeSubwords | undefined;
 }
 
 /** What a reader found. */
@@ -83,6 +92,8 @@ export async function importFormat(name: FormatName): Promise<Format> {
       return (await import('./glove-text.js')).gloveText;
     case 'glove-binary':
       return (await import('./glove-binary.js')).gloveBinary;
+    case 'fasttext-bin':
+      return (await import('./fasttext-bin.js')).fasttextBin;
     case 'safetensors':
       return (await import('./safetensors-vectors.js')).safetensorsVectors;
     case 'npy':

@@ -94,7 +94,7 @@ function recognise(source: ByteSource): FormatName {
 
 /** Options that the format has no use for are mistakes, not wishes. */
 function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean | undefined, words: boolean): void {
-  const canMap = format === 'safetensors' || format === 'npy';
+  const canMap = format === 'safetensors' || format === 'npy' || format === 'fasttext-bin';
   if (mmap === true && !canMap) {
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',

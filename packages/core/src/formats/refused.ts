@@ -18,14 +18,6 @@ const PYTHON_TO_NPY = (path: string, load: string): string =>
 /** First bytes (as latin1) of formats that hold vectors, or that vectors come packed in. */
 const MAGICS: readonly Magic[] = [
   {
-    name: 'fastText model',
-    bytes: '\xba\x16\x4f\x2f',
-    advice: (path) =>
-      path.endsWith('.ftz')
-        ? `fasttext print-word-vectors ${path} < words.txt > vectors.txt`
-        : `python -c "from gensim.models.fasttext import load_facebook_vectors as load; load('${path}').save_word2vec_format('${path}.vec')"`,
-  },
-  {
     name: 'GGUF model',
     bytes: 'GGUF',
     advice: (path) =>

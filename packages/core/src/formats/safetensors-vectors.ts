@@ -4,6 +4,7 @@ import { fileError } from '../errors.js';
 import type { Format, LoadedVectors, NativeVectors, ReadSettings } from './format.js';
 import { applyUtf8Policy } from './key-bytes.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
+import { readSubwords, subwordMetadata, subwordTensors } from './subword-tensors.js';
 import {
   arrayTensor,
   keyInfos,
@@ -44,7 +45,7 @@ export const safetensorsVectors: Format = {
     }
   },
 
-  async write({ table, keys, counts, metadata }, path, settings) {
+  async write({ table, keys, counts, metadata, subwords }, path, settings) {
     if (settings.gzip) throw notPacked();
     await writeSafetensors(
       path,
@@ -53,8 +54,14 @@ export const safetensorsVectors: Format = {
           tableTensor(VECTORS, table, settings.dtype),
           ...keyTensors(KEYS, keys),
           ...(counts === undefined ? [] : [arrayTensor(COUNTS, 'U64', counts)]),
+          ...(subwords === undefined ? [] : subwordTensors(subwords)),
         ],
-        metadata: { ...metadata, [VERSION_NAME]: FORMAT_VERSION, [KIND_NAME]: 'keyed-vectors' },
+        metadata: {
+          ...metadata,
+          ...(subwords && subwordMetadata(subwords)),
+          [VERSION_NAME]: FORMAT_VERSION,
+          [KIND_NAME]: 'keyed-vectors',
+        },
       },
       { signal: settings.cancellation.signal, onProgress: settings.onProgress },
     );
@@ -134,8 +141,9 @@ async function mapVectors(file: SafetensorsFile, settings: ReadSettings): Promis
       throw new WordmillError('ERR_WORDMILL_IO', 'another file took its place while it was being opened: try again');
     }
     settings.cancellation.throwIfAborted();
+    const subwords = await readSubwords(file, columns, true, settings.cancellation);
     const asStored = keys === stored ? [VECTORS, ...KEY_TENSORS] : [VECTORS];
-    return result(file, { table, keys, counts: counts?.subarray(0, rows) }, rows === all ? asStored : []);
+    return result(file, { table, keys, counts: counts?.subarray(0, rows), subwords }, rows === all ? asStored : []);
   } catch (error) {
     table?.dispose();
     keys?.dispose();
@@ -156,8 +164,9 @@ async function copyVectors(file: SafetensorsFile, settings: ReadSettings): Promi
     const onBytes = (done: number): void => onProgress?.({ phase: 'loading', done, total });
     table = await readTable(file, VECTORS, { dtype, limit, cancellation, onBytes });
     const { rows } = table.describe();
+    const subwords = await readSubwords(file, shape[1]!, false, cancellation);
     const isWhole = rows === all && (dtype ?? stored) === stored;
-    return result(file, { table, keys, counts: counts?.subarray(0, rows) }, isWhole ? [VECTORS] : []);
+    return result(file, { table, keys, counts: counts?.subarray(0, rows), subwords }, isWhole ? [VECTORS] : []);
   } catch (error) {
     keys?.dispose();
     table?.dispose();

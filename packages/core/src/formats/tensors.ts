@@ -10,14 +10,25 @@ export const TABLE_DTYPES: Readonly<Record<string, DType>> = { F32: 'f32', F16: 
 
 /** A table as a tensor of shape [rows, columns], converted to `dtype`. */
 export function tableTensor(name: string, table: Table, dtype: DType = table.describe().dtype): TensorSource {
-  const { rows, columns } = table.describe();
+  return rowsTensor(name, table, 0, table.describe().rows, dtype);
+}
+
+/** Some rows of a table as a tensor. */
+export function rowsTensor(
+  name: string,
+  table: Table,
+  firstRow: number,
+  rows: number,
+  dtype: DType = table.describe().dtype,
+): TensorSource {
+  const { columns } = table.describe();
   const unit = columns * bytesOf(dtype);
   return {
     name,
     dtype: dtype.toUpperCase(),
     shape: [rows, columns],
     unit,
-    read: (firstByte, out) => table.read(firstByte / unit, out.length / unit, dtype, out),
+    read: (firstByte, out) => table.read(firstRow + firstByte / unit, out.length / unit, dtype, out),
   };
 }
 

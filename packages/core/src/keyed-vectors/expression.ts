@@ -1,7 +1,7 @@
 import { WordmillError } from '../errors.js';
 import { type ExpressionTree, expressionError, type Operator, parseExpression } from './expression-parser.js';
 import { type KeyOrVector, type Rows, toFloat32 } from './rows.js';
-import { checkNeighbourOptions, type Neighbour, type NeighbourOptions, search } from './search.js';
+import { checkNeighbourOptions, excluded, type Neighbour, type NeighbourOptions, search } from './search.js';
 import { normalize } from './vector-math.js';
 
 /** How words become vectors in an expression. */
@@ -62,7 +62,7 @@ export class VectorExpression {
   async nearest(options?: NeighbourOptions | undefined): Promise<Neighbour[]> {
     const checked = checkNeighbourOptions(options);
     return this.#rows.during(async (rows) => {
-      const exclude = this.words.map((word) => rows.rowOf(word));
+      const exclude = this.words.flatMap((word) => excluded(rows, word));
       const [found] = await search(rows, [{ vector: this.#vector, exclude }], checked);
       return found!;
     });
@@ -139,7 +139,7 @@ export function wordExpression(rows: Rows, word: string, options: ExpressionOpti
 type Value = number | Float32Array;
 
 function wordVector(rows: Rows, word: string, normalized: boolean): Float32Array {
-  const vector = rows.row(rows.rowOf(word));
+  const vector = rows.vector(word);
   return normalized ? normalize(vector) : vector;
 }
 

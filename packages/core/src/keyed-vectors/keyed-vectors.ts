@@ -61,7 +61,7 @@ export class KeyedVectors {
   readonly loadReport: LoadReport | undefined;
 
   private constructor(vectors: NativeVectors | LoadedVectors, loadReport?: LoadReport) {
-    this.#rows = new Rows(vectors.table, vectors.keys);
+    this.#rows = new Rows(vectors.table, vectors.keys, vectors.subwords);
     this.#counts = vectors.counts;
     this.#checksums = ('checksums' in vectors && vectors.checksums) || new Map();
     this.size = this.#rows.size;
@@ -103,8 +103,8 @@ export class KeyedVectors {
 
   /** For algorithm packages: the table and keys of the engine, which stay this object's. */
   get native(): NativeVectors {
-    const { table, keys } = this.#open;
-    return { table, keys, counts: this.#counts, metadata: this.metadata };
+    const { table, keys, subwords } = this.#open;
+    return { table, keys, counts: this.#counts, metadata: this.metadata, subwords };
   }
 
   // ---- keys and vectors
@@ -114,9 +114,12 @@ export class KeyedVectors {
     return this.#open.find(key) >= 0;
   }
 
-  /** Whether a vector can be had for the key. Without subwords that is the same as {@link has}. */
+  /**
+   * Whether a vector can be had for the key: a word of the vocabulary, or with subwords (fastText) any word of which an n-gram
+   * is known. Without subwords that is the same as {@link has}.
+   */
   canInfer(key: string): boolean {
-    return this.has(key);
+    return this.has(key) || this.#rows.inferred(key) !== undefined;
   }
 
   /** Row of the key, or -1. */
@@ -143,7 +146,10 @@ export class KeyedVectors {
     return count === undefined ? undefined : Number(count);
   }
 
-  /** A copy of the key's vector (into `out`, where given), or undefined. */
+  /**
+   * A copy of the key's vector (into `out`, where given), or undefined. With subwords (fastText) a word that is not in the
+   * vocabulary has the mean of its n-grams' vectors.
+   */
   get(key: string, out?: Float32Array | undefined): Float32Array | undefined {
     if (out !== undefined && out.length !== this.dimension) {
       throw new WordmillError('ERR_WORDMILL_OPTION', `out has length ${out.length} and vectors ${this.dimension}`, {
@@ -151,15 +157,17 @@ export class KeyedVectors {
       });
     }
     const row = this.#open.find(key);
-    return row < 0 ? undefined : this.#rows.row(row, out);
+    return row < 0 ? this.#rows.inferred(key, out) : this.#rows.row(row, out);
   }
 
   /** Copies of the vectors of some keys, one after the other. Throws ERR_WORDMILL_OOV for an unknown key. */
   getMany(keys: readonly string[]): Float32Array {
     const rows = this.#open.keys.findMany(keys);
-    const unknown = rows.findIndex((row) => row >= this.size);
-    if (unknown >= 0) throw this.#rows.unknown(keys[unknown]!);
-    return this.#rows.gather(rows);
+    const isKnown = rows.every((row) => row < this.size);
+    if (isKnown) return this.#rows.gather(rows);
+    const out = new Float32Array(keys.length * this.dimension);
+    for (const [i, key] of keys.entries()) out.set(this.#rows.vector(key), i * this.dimension);
+    return out;
   }
 
   /** A copy of all vectors, one after the other: `size` times `dimension` numbers. */

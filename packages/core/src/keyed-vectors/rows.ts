@@ -1,5 +1,6 @@
 import type { Keys, Table } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
+import type { NativeSubwords } from '../formats/format.js';
 
 /** A vector as callers may give it. */
 export type Vector = Float32Array | Float64Array | readonly number[];
@@ -11,19 +12,21 @@ export type KeyOrVector = string | Vector;
 export class Rows {
   readonly table: Table;
   readonly keys: Keys;
+  readonly subwords: NativeSubwords | undefined;
   readonly size: number;
   readonly dimension: number;
   readonly #one = new Uint32Array(1);
   #working = 0;
   #disposed = false;
 
-  constructor(table: Table, keys: Keys) {
+  constructor(table: Table, keys: Keys, subwords?: NativeSubwords | undefined) {
     const { rows, columns } = table.describe();
     if (keys.size !== rows) {
       throw new WordmillError('ERR_WORDMILL_FORMAT', `there are ${keys.size} keys for ${rows} vectors`);
     }
     this.table = table;
     this.keys = keys;
+    this.subwords = subwords;
     this.size = rows;
     this.dimension = columns;
   }
@@ -57,6 +60,8 @@ export class Rows {
     if (this.#working > 0) return;
     this.table.dispose();
     this.keys.dispose();
+    this.subwords?.index.dispose();
+    this.subwords?.table.dispose();
   }
 
   /** The row of a key, or -1. */
@@ -102,9 +107,28 @@ export class Rows {
     return out;
   }
 
+  /** The vector that a word without a row has by its n-grams; undefined where none of them is known. */
+  inferred(key: string, out: Float32Array = new Float32Array(this.dimension)): Float32Array | undefined {
+    if (this.subwords === undefined) return undefined;
+    const { index, table } = this.subwords;
+    return index.infer(table, key, out) > 0 ? out : undefined;
+  }
+
+  /** The row of a key, or -1 where its vector is inferred; ERR_WORDMILL_OOV when it has none at all. */
+  rowOrInferred(key: string): number {
+    const row = this.find(key);
+    if (row < 0 && this.inferred(key) === undefined) throw this.unknown(key);
+    return row;
+  }
+
   /** The vector of a key, or a given vector as the engine takes it, checked. */
   vector(item: KeyOrVector): Float32Array {
-    if (typeof item === 'string') return this.row(this.rowOf(item));
+    if (typeof item === 'string') {
+      const row = this.find(item);
+      const vector = row < 0 ? this.inferred(item) : this.row(row);
+      if (vector === undefined) throw this.unknown(item);
+      return vector;
+    }
     return toFloat32(item, this.dimension);
   }
 }

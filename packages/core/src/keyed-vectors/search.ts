@@ -67,8 +67,7 @@ export interface PreparedQuery {
 /** The mean of the normalised, weighted vectors of a query, as gensim's most_similar takes it. */
 export function prepareQuery(rows: Rows, query: KeyOrVector | Query): PreparedQuery {
   if (typeof query === 'string') {
-    const row = rows.rowOf(query);
-    return { vector: rows.row(row), exclude: [row] };
+    return { vector: rows.vector(query), exclude: excluded(rows, query) };
   }
   if (isVector(query)) return { vector: toFloat32(query, rows.dimension), exclude: [] };
   const parts = [...weighted(query.positive, 1), ...weighted(query.negative, -1)];
@@ -80,10 +79,16 @@ export function prepareQuery(rows: Rows, query: KeyOrVector | Query): PreparedQu
   const vector = new Float32Array(rows.dimension);
   const exclude: number[] = [];
   for (const [item, weight] of parts) {
-    if (typeof item === 'string') exclude.push(rows.rowOf(item));
+    if (typeof item === 'string') exclude.push(...excluded(rows, item));
     add(vector, normalize(rows.vector(item)), weight);
   }
   return { vector, exclude };
+}
+
+/** The row of a word of the query; a word whose vector is inferred has none to leave out. */
+export function excluded(rows: Rows, word: string): number[] {
+  const row = rows.rowOrInferred(word);
+  return row < 0 ? [] : [row];
 }
 
 function isVector(value: unknown): value is Exclude<KeyOrVector, string> {

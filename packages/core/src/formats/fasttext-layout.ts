@@ -1,0 +1,259 @@
+import { WordmillError } from '../errors.js';
+import type { ByteSource } from './byte-source.js';
+import { formatError, limitError, MAX_COLUMNS, MAX_KEY_BYTES, MAX_ROWS, truncatedError } from './limits.js';
+
+export const FASTTEXT_MAGIC = 0x2f4f16ba;
+/** The version that fastText writes since 2017; 11 differs only in that supervised models have no n-grams. */
+export const FASTTEXT_VERSION = 12;
+
+const HEADER_BYTES = 92;
+/** Read at once while the dictionary goes by. */
+const CHUNK_BYTES = 4 << 20;
+/** Of an entry of the dictionary: NUL, count and type. */
+const ENTRY_TAIL = 10;
+const FLOAT = 4;
+
+export type FastTextArchitecture = 'cbow' | 'skip-gram' | 'supervised';
+export type FastTextLoss = 'hierarchical-softmax' | 'negative-sampling' | 'softmax' | 'one-vs-all';
+
+const ARCHITECTURES: readonly (FastTextArchitecture | undefined)[] = [undefined, 'cbow', 'skip-gram', 'supervised'];
+const LOSSES: readonly (FastTextLoss | undefined)[] = [
+  undefined,
+  'hierarchical-softmax',
+  'negative-sampling',
+  'softmax',
+  'one-vs-all',
+];
+
+/** The options that a fastText file keeps. */
+export interface FastTextArguments {
+  readonly dimension: number;
+  readonly windowSize: number;
+  readonly epochs: number;
+  readonly minCount: number;
+  readonly negativeSamples: number;
+  readonly wordNgrams: number;
+  readonly loss: FastTextLoss;
+  readonly architecture: FastTextArchitecture;
+  readonly buckets: number;
+  readonly minNgramLength: number;
+  readonly maxNgramLength: number;
+  readonly learningRateUpdateRate: number;
+  readonly sample: number;
+}
+
+/** Words, then labels, one after the other. */
+export interface FastTextDictionary {
+  readonly words: number;
+  readonly labels: number;
+  readonly tokens: bigint;
+  readonly bytes: Uint8Array;
+  /** one more than there are entries */
+  readonly offsets: BigUint64Array;
+  readonly counts: BigUint64Array;
+}
+
+/** A matrix of 32-bit floats in the file. */
+export interface FastTextMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** of the first number, in bytes */
+  readonly offset: number;
+}
+
+/** Where everything lies in a `.bin` file. */
+export interface FastTextLayout {
+  readonly version: number;
+  readonly arguments: FastTextArguments;
+  readonly dictionary: FastTextDictionary;
+  readonly input: FastTextMatrix;
+  readonly output: FastTextMatrix;
+}
+
+/** Reads all of a `.bin` file but its numbers, and checks that these end where the file does. */
+export async function readFastTextLayout(source: ByteSource): Promise<FastTextLayout> {
+  if (source.compression !== undefined) {
+    throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'a fastText model must not be packed: unpack it first');
+  }
+  const cursor = new Cursor(source);
+  const head = await cursor.take(HEADER_BYTES, 'the header');
+  const { version, args } = readArguments(head);
+  const [entries, words, labels] = [head.readInt32LE(64), head.readInt32LE(68), head.readInt32LE(72)];
+  if (words < 0 || labels < 0 || entries !== words + labels) {
+    throw formatError(`it claims ${entries} entries, ${words} words and ${labels} labels`, 64);
+  }
+  // An entry has at least its tail, so that what is allocated below is no larger than the file.
+  if (entries * ENTRY_TAIL > source.fileBytes) {
+    throw limitError(`it claims ${entries} words and labels, more than ${source.fileBytes} bytes can hold`, 64);
+  }
+  if (args.architecture !== 'supervised' && labels > 0)
+    throw formatError(`it has ${labels} labels but is no classifier`, 72);
+  const tokens = head.readBigInt64LE(76);
+  if (tokens < 0n) throw formatError(`it claims to have seen ${tokens} tokens`, 76);
+  const pruned = head.readBigInt64LE(84);
+  if (pruned < -1n) throw formatError(`it claims ${pruned} pruned n-grams`, 84);
+  const dictionary = { ...(await readEntries(cursor, entries, words)), words, labels, tokens };
+  if (pruned >= 0n || (await readFlag(cursor, 'quantised input'))) throw quantised();
+  const input = await readMatrix(cursor, 'input', words + args.buckets, args.dimension);
+  if (await readFlag(cursor, 'quantised output'))
+    throw formatError('only the output is quantised', cursor.position - 1);
+  const outputRows = args.architecture === 'supervised' ? labels : words;
+  const output = await readMatrix(cursor, 'output', outputRows, args.dimension);
+  if (cursor.position !== source.fileBytes) {
+    throw formatError(`${source.fileBytes - cursor.position} bytes follow after the model`, cursor.position);
+  }
+  return { version, arguments: args, dictionary, input, output };
+}
+
+function readArguments(head: Buffer): { version: number; args: FastTextArguments } {
+  if (head.readUInt32LE(0) !== FASTTEXT_MAGIC) throw formatError('it is not a fastText model', 0);
+  const version = head.readInt32LE(4);
+  if (version !== FASTTEXT_VERSION && version !== 11) {
+    throw new WordmillError(
+      'ERR_WORDMILL_UNSUPPORTED',
+      `it is a fastText model of version ${version}; 11 and 12 are read`,
+      {
+        offset: 4,
+      },
+    );
+  }
+  const field = (place: number, name: string, least: number, most: number): number => {
+    const offset = 8 + 4 * place;
+    const value = head.readInt32LE(offset);
+    if (value < least || value > most) throw formatError(`its ${name} is ${value}, not ${least} to ${most}`, offset);
+    return value;
+  };
+  const int32 = 2 ** 31 - 1;
+  const architecture = ARCHITECTURES[field(7, 'kind of model', 1, 3)]!;
+  // Version 11 knew no n-grams of characters in classifiers, and had something else in their place.
+  const withoutNgrams = version === 11 && architecture === 'supervised';
+  const maxNgramLength = withoutNgrams ? 0 : field(10, 'greatest n-gram length', 0, MAX_KEY_BYTES);
+  const sample = head.readDoubleLE(56);
+  if (!(sample >= 0 && Number.isFinite(sample))) throw formatError(`its sampling threshold is ${sample}`, 56);
+  const args: FastTextArguments = {
+    dimension: field(0, 'dimension', 1, MAX_COLUMNS),
+    windowSize: field(1, 'window size', 0, int32),
+    epochs: field(2, 'number of epochs', 0, int32),
+    minCount: field(3, 'least count', 0, int32),
+    negativeSamples: field(4, 'number of negative samples', 0, int32),
+    wordNgrams: field(5, 'word n-gram length', 0, int32),
+    loss: LOSSES[field(6, 'loss', 1, 4)]!,
+    architecture,
+    buckets: field(8, 'number of buckets', 0, int32),
+    minNgramLength: withoutNgrams ? 0 : field(9, 'least n-gram length', 0, MAX_KEY_BYTES),
+    maxNgramLength,
+    learningRateUpdateRate: field(11, 'update rate', 0, int32),
+    sample,
+  };
+  if (args.maxNgramLength > 0 && args.buckets === 0) throw formatError('it has n-grams and no buckets for them', 40);
+  return { version, args };
+}
+
+async function readEntries(cursor: Cursor, entries: number, words: number) {
+  const offsets = new BigUint64Array(entries + 1);
+  const counts = new BigUint64Array(entries);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (let i = 0; i < entries; i++) {
+    const at = cursor.position;
+    const entry = await cursor.takeEntry();
+    const word = entry.subarray(0, entry.length - ENTRY_TAIL);
+    const tail = entry.subarray(word.length);
+    const count = tail.readBigInt64LE(1);
+    const type = tail[9]!;
+    if (count < 0n) throw formatError(`word ${i} has the count ${count}`, at);
+    if (type !== (i < words ? 0 : 1))
+      throw formatError(`entry ${i} is of type ${type}, where words come before labels`, at);
+    pieces.push(word);
+    length += word.length;
+    offsets[i + 1] = BigInt(length);
+    counts[i] = BigInt(count);
+  }
+  return { offsets, counts, bytes: Buffer.concat(pieces, length) };
+}
+
+async function readFlag(cursor: Cursor, name: string): Promise<boolean> {
+  const [flag] = await cursor.take(1, `the mark of a ${name}`);
+  if (flag !== 0 && flag !== 1) throw formatError(`the mark of a ${name} is ${flag}, not 0 or 1`, cursor.position - 1);
+  return flag === 1;
+}
+
+async function readMatrix(cursor: Cursor, name: string, rows: number, columns: number): Promise<FastTextMatrix> {
+  const at = cursor.position;
+  const head = await cursor.take(16, `the size of the ${name} matrix`);
+  const [claimed, width] = [head.readBigInt64LE(0), head.readBigInt64LE(8)];
+  if (claimed !== BigInt(rows) || width !== BigInt(columns)) {
+    throw formatError(`the ${name} matrix claims ${claimed} x ${width} numbers and must have ${rows} x ${columns}`, at);
+  }
+  if (rows > MAX_ROWS) throw limitError(`the ${name} matrix has ${rows} rows; at most ${MAX_ROWS} are read`, at);
+  const offset = cursor.position;
+  cursor.skip(rows * columns * FLOAT, `the ${name} matrix`);
+  return { rows, columns, offset };
+}
+
+function quantised(): WordmillError {
+  return new WordmillError(
+    'ERR_WORDMILL_UNSUPPORTED',
+    'it is a quantised or pruned fastText model, whose vectors are not read; load the .bin file that it was made from',
+  );
+}
+
+/** Reads a file from its beginning to its end in pieces. */
+class Cursor {
+  readonly #source: ByteSource;
+  #chunk: Buffer = Buffer.alloc(0);
+  #chunkStart = 0;
+  position = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** The next bytes; ERR_WORDMILL_TRUNCATED names what is missing. */
+  async take(length: number, name: string): Promise<Buffer> {
+    this.skip(length, name);
+    const start = this.position - length;
+    if (!this.#holds(start, length)) await this.#read(start, length);
+    return this.#chunk.subarray(start - this.#chunkStart, start - this.#chunkStart + length);
+  }
+
+  skip(length: number, name: string): void {
+    if (length > this.#source.fileBytes - this.position) {
+      throw truncatedError(`it ends within ${name}`, this.#source.fileBytes);
+    }
+    this.position += length;
+  }
+
+  /** The next word of the dictionary, with its tail. */
+  async takeEntry(): Promise<Buffer> {
+    const most = Math.min(MAX_KEY_BYTES + ENTRY_TAIL, this.#source.fileBytes - this.position);
+    let end = this.#endOfWord(most);
+    if (end < 0 || end + ENTRY_TAIL > this.#chunk.length) {
+      await this.#read(this.position, most);
+      end = this.#endOfWord(most);
+    }
+    if (end < 0 && most < MAX_KEY_BYTES + ENTRY_TAIL)
+      throw truncatedError('it ends within the dictionary', this.#source.fileBytes);
+    if (end < 0) throw limitError(`a word is longer than ${MAX_KEY_BYTES} bytes`, this.position);
+    const start = this.position - this.#chunkStart;
+    return this.take(end - start + ENTRY_TAIL, 'the dictionary');
+  }
+
+  /** Place of the NUL after the word that begins here, within the chunk; -1: not there. */
+  #endOfWord(most: number): number {
+    const start = this.position - this.#chunkStart;
+    const end = this.#chunk.indexOf(0, start);
+    return end < 0 || end - start > most ? -1 : end;
+  }
+
+  #holds(start: number, length: number): boolean {
+    return start >= this.#chunkStart && start + length <= this.#chunkStart + this.#chunk.length;
+  }
+
+  async #read(start: number, length: number): Promise<void> {
+    const size = Math.min(Math.max(CHUNK_BYTES, length), this.#source.fileBytes - start);
+    // A new buffer each time: words that were taken are parts of the old one.
+    this.#chunk = Buffer.from((await this.#source.readAt(start, Buffer.allocUnsafeSlow(size))).buffer);
+    this.#chunkStart = start;
+  }
+}

@@ -1,0 +1,128 @@
+import { type KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
+import { filePath, withText } from '@wordmill/core/internal';
+import { readBinaryModel, writeBinaryModel } from './binary-file.js';
+import { disposeModel, type StoredModel, type TrainingReport, vectorsOf } from './model.js';
+import { isBinaryModel, readModel, writeModel } from './model-file.js';
+import type { FastTextOptions } from './options.js';
+import { checkTrainOptions, type FastTextSettings, newSettings } from './settings.js';
+import { trainModel } from './training.js';
+
+/** How a model's file is read or written. */
+export interface FileOptions {
+  /** Stops it; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes read or written. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How {@link FastText.save} writes. */
+export interface SaveOptions extends FileOptions {
+  /** Default: `fasttext-bin` for a name that ends in `.bin`, else `safetensors`. */
+  readonly format?: 'safetensors' | 'fasttext-bin' | undefined;
+}
+
+/** A part that a word's vector is made of. */
+export interface Subword {
+  /** the word itself, or an n-gram of it between the marks `<` and `>` */
+  readonly text: string;
+  /** its row in fastText's input matrix: that of the word, or the number of words and the n-gram's bucket */
+  readonly index: number;
+}
+
+/**
+ * Word vectors with subwords (Bojanowski et al. 2017): a word is the mean of a vector of its own and those of its character
+ * n-grams, so that words which were never seen have vectors too. Options have fastText's names in full words, and its defaults.
+ *
+ * Methods reject with {@link WordmillError}: ERR_WORDMILL_OPTION names a wrong option and its range, ERR_WORDMILL_CORPUS an
+ * empty text, ERR_WORDMILL_MEMORY what would not fit, ERR_WORDMILL_DIVERGED the block in which a number became infinite.
+ */
+export class FastText {
+  readonly #model: StoredModel;
+  readonly #vectors: KeyedVectors;
+  #isDisposed = false;
+
+  private constructor(model: StoredModel) {
+    this.#model = model;
+    this.#vectors = vectorsOf(model);
+  }
+
+  /**
+   * Trains a model. With `threads: 1` the result is determined by the text, the options and the processor's instruction set;
+   * with more, threads update the same weights without locks, as in fastText.
+   */
+  static async train(source: TextSource, options?: FastTextOptions): Promise<FastText> {
+    const checked = checkTrainOptions(options);
+    const settings = newSettings(checked);
+    return withText(
+      source,
+      checked,
+      async (corpus, scope) => new FastText(await trainModel(corpus, settings, checked, scope)),
+    );
+  }
+
+  /** Reads a model that {@link save} wrote, or a `.bin` of fastText's own (skip-gram or CBOW), which is mapped. */
+  static async load(path: string | URL, options: FileOptions = {}): Promise<FastText> {
+    const isBinary = await isBinaryModel(path);
+    return new FastText(await (isBinary ? readBinaryModel(path, options) : readModel(path, options)));
+  }
+
+  /** The word vectors, with inference for words that are not in the vocabulary. They are the model's: it disposes of them. */
+  get vectors(): KeyedVectors {
+    return this.#vectors;
+  }
+
+  /** The options it was trained with, defaults filled in. */
+  get options(): FastTextSettings {
+    return this.#model.settings;
+  }
+
+  /** What the training did; undefined for a model of fastText's own. */
+  get report(): TrainingReport | undefined {
+    return this.#model.report;
+  }
+
+  /**
+   * The parts that a word's vector is the mean of: the word itself, where it is in the vocabulary, and its n-grams (fastText's
+   * `get_subwords` and `print-ngrams`).
+   */
+  getSubwords(word: string): Subword[] {
+    const { keys, subwords } = this.#open;
+    const row = keys.find(word);
+    const words = keys.size;
+    const ngrams = subwords.ngrams(word).map(({ text, bucket }) => ({ text, index: words + bucket }));
+    return row < 0 ? ngrams : [{ text: word, index: row }, ...ngrams];
+  }
+
+  /**
+   * Writes the whole model: as safetensors, of which {@link KeyedVectors.load} reads the vectors with their subwords, or as
+   * fastText's `.bin`, which its program and every library that knows the format read. A file of that name is replaced when all
+   * is written.
+   */
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const model = this.#open;
+    const { format = filePath(path).endsWith('.bin') ? 'fasttext-bin' : 'safetensors' } = options;
+    if (format === 'fasttext-bin') return writeBinaryModel(path, model, options);
+    if (format === 'safetensors') return writeModel(path, model, options);
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      `option format must be 'safetensors' or 'fasttext-bin', not ${JSON.stringify(format)}`,
+      { option: 'format' },
+    );
+  }
+
+  get #open(): StoredModel {
+    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');
+    return this.#model;
+  }
+
+  /** Frees the model and its vectors; using either afterwards is ERR_WORDMILL_DISPOSED. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#vectors.dispose();
+    disposeModel(this.#model);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,147 @@
+import type { EpochEnd } from '@wordmill/core';
+import { KeyedVectors } from '@wordmill/core';
+import {
+  callback,
+  checkOptions,
+  contradiction,
+  finite,
+  flag,
+  integer,
+  oneOf,
+  readingEntries,
+  signal,
+  threads,
+  viewEntries,
+} from '@wordmill/core/internal';
+import type { SubwordRules, WindowOptions } from '@wordmill/native';
+import * as v from 'valibot';
+import type { Architecture, FastTextProgress, Objective } from './options.js';
+
+/** {@link ModelOptions} with their defaults, and how the text was read: what a model's file keeps. */
+export interface FastTextSettings {
+  readonly architecture: Architecture;
+  readonly vectorSize: number;
+  readonly windowSize: number;
+  readonly objective: Objective;
+  readonly negativeSamples: number;
+  readonly negativeExponent: number;
+  readonly minNgramLength: number;
+  readonly maxNgramLength: number;
+  readonly buckets: number;
+  readonly sample: number;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly minCount: number;
+}
+
+const modelEntries = {
+  architecture: v.optional(oneOf('skip-gram', 'cbow')),
+  vectorSize: v.optional(integer(1, 65536)),
+  windowSize: v.optional(integer(1, 1000)),
+  objective: v.optional(oneOf('negative-sampling', 'hierarchical-softmax', 'softmax')),
+  negativeSamples: v.optional(integer(1, 1000)),
+  negativeExponent: v.optional(finite(-10, 10)),
+  minNgramLength: v.optional(integer(0, 1000)),
+  maxNgramLength: v.optional(integer(0, 1000)),
+  buckets: v.optional(integer(0, 2 ** 31 - 1)),
+  sample: v.optional(finite(0, 1)),
+  learningRate: v.optional(finite(Number.MIN_VALUE)),
+  epochs: v.optional(integer(1, 1_000_000)),
+  seed: v.optional(integer(0)),
+};
+
+const { minCount, maxVocabulary, keep, drop, maxSentenceLength } = viewEntries;
+
+/** {@link FastTextSettings} as a file has them. */
+export const settingsSchema = v.required(v.object({ ...modelEntries, minCount }));
+
+const trainSchema = v.strictObject({
+  ...modelEntries,
+  ...readingEntries,
+  minCount,
+  maxVocabulary,
+  keep,
+  drop,
+  maxSentenceLength,
+  lineEndToken: v.optional(flag, true),
+  threads,
+  signal,
+  onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
+  onProgress: v.optional(callback<(progress: FastTextProgress) => void>()),
+  onEpoch: v.optional(callback<(epoch: EpochEnd) => void | Promise<void>>()),
+  initialVectors: v.optional(v.custom<KeyedVectors>((value) => value instanceof KeyedVectors, 'must be KeyedVectors')),
+});
+
+export type CheckedTrainOptions = v.InferOutput<typeof trainSchema>;
+
+export const checkTrainOptions = (options: unknown): CheckedTrainOptions => checkOptions(trainSchema, options);
+
+/** The settings of a new model: defaults filled in, contradictions refused. */
+export function newSettings(options: CheckedTrainOptions): FastTextSettings {
+  const { objective = 'negative-sampling', initialVectors, maxNgramLength = 6 } = options;
+  for (const name of ['negativeSamples', 'negativeExponent'] as const) {
+    if (options[name] !== undefined && objective !== 'negative-sampling') {
+      throw contradiction(name, `has no meaning with objective '${objective}', which draws no samples`);
+    }
+  }
+  const { vectorSize = initialVectors?.dimension ?? 100 } = options;
+  if (initialVectors !== undefined && initialVectors.dimension !== vectorSize) {
+    throw contradiction(
+      'vectorSize',
+      `is ${vectorSize}, but initialVectors have ${initialVectors.dimension} numbers each`,
+    );
+  }
+  // fastText takes 0 as least length, which finds what 1 finds.
+  const minNgramLength = Math.max(1, options.minNgramLength ?? Math.min(3, maxNgramLength));
+  if (maxNgramLength > 0 && minNgramLength > maxNgramLength) {
+    throw contradiction('minNgramLength', `is ${minNgramLength}, above maxNgramLength (${maxNgramLength})`);
+  }
+  const { buckets = 2_000_000 } = options;
+  if (maxNgramLength > 0 && buckets === 0) {
+    throw contradiction('buckets', 'must be at least 1, or maxNgramLength 0 for no n-grams');
+  }
+  return {
+    architecture: options.architecture ?? 'skip-gram',
+    vectorSize,
+    windowSize: options.windowSize ?? 5,
+    objective,
+    negativeSamples: options.negativeSamples ?? 5,
+    negativeExponent: options.negativeExponent ?? 0.5,
+    minNgramLength: maxNgramLength === 0 ? 0 : minNgramLength,
+    maxNgramLength,
+    buckets: maxNgramLength === 0 ? 0 : buckets,
+    sample: options.sample ?? 1e-4,
+    learningRate: options.learningRate ?? 0.05,
+    epochs: options.epochs ?? 5,
+    seed: options.seed ?? 1,
+    minCount: options.minCount ?? 5,
+  };
+}
+
+export function subwordRules({ minNgramLength, maxNgramLength, buckets }: FastTextSettings): SubwordRules {
+  return { minLength: minNgramLength, maxLength: maxNgramLength, buckets };
+}
+
+/** What the engine takes. */
+export function windowOptions(settings: FastTextSettings, threads: number): WindowOptions {
+  const { architecture, objective, windowSize, negativeSamples, negativeExponent } = settings;
+  const { sample, learningRate, epochs, seed } = settings;
+  return {
+    ...{
+      architecture,
+      objective,
+      windowSize,
+      negativeSamples,
+      negativeExponent,
+      sample,
+      learningRate,
+      epochs,
+      threads,
+    },
+    mean: true,
+    dynamicWindow: true,
+    learningRateEnd: 0,
+    seed: BigInt(seed),
+  };
+}
