@@ -527,6 +527,9 @@ WM_API void wm_subwords_describe(const wm_subwords* subwords, wm_subwords_info* 
 /* The bucket of each row, `rows` of them. */
 WM_API void wm_subwords_buckets(const wm_subwords* subwords, uint32_t* out);
 
+/* The row of a bucket, or UINT32_MAX. */
+WM_API uint32_t wm_subwords_row(const wm_subwords* subwords, uint32_t bucket);
+
 typedef struct wm_ngram {
   uint32_t begin; /* byte in the word between its marks: 0 is "<" */
   uint32_t length;

@@ -256,6 +256,8 @@ export interface Subwords {
   describe(): SubwordsInfo;
   /** of each row */
   buckets(): Uint32Array;
+  /** -1: none */
+  rowOf(bucket: number): number;
   ngrams(word: string): Ngram[];
   /** Vectors of some keys, composed of their own row and their n-grams'; on the calling thread. */
   gather(table: Table, keys: Keys, rows: Uint32Array, out: Float32Array): void;

@@ -41,6 +41,7 @@ Napi::Function Subwords::define(Napi::Env env) {
                      {
                          InstanceMethod<&Subwords::describe>("describe"),
                          InstanceMethod<&Subwords::buckets>("buckets"),
+                         InstanceMethod<&Subwords::rowOf>("rowOf"),
                          InstanceMethod<&Subwords::ngrams>("ngrams"),
                          InstanceMethod<&Subwords::gather>("gather"),
                          InstanceMethod<&Subwords::compose>("compose"),
@@ -73,6 +74,13 @@ Napi::Value Subwords::buckets(const Napi::CallbackInfo& info) {
   Napi::Uint32Array out = Addon::of(info.Env()).makeUint32s(info.Env(), describeSubwords(subwords.get()).rows);
   wm_subwords_buckets(subwords.get(), out.Data());
   return out;
+}
+
+// uint32_t wm_subwords_row(const wm_subwords* subwords, uint32_t bucket);
+Napi::Value Subwords::rowOf(const Napi::CallbackInfo& info) {
+  const SubwordsHandle subwords = use(info.Env());
+  const uint32_t row = wm_subwords_row(subwords.get(), toCount(info[0], "bucket"));
+  return Napi::Number::New(info.Env(), row == UINT32_MAX ? -1.0 : fromSize(row));
 }
 
 // wm_code wm_subwords_ngrams(const wm_subwords* subwords, const uint8_t* word, uint64_t length, wm_ngram* out,

@@ -19,6 +19,7 @@ class Subwords : public Handle<Subwords, const wm_subwords> {
  private:
   Napi::Value describe(const Napi::CallbackInfo& info);
   Napi::Value buckets(const Napi::CallbackInfo& info);
+  Napi::Value rowOf(const Napi::CallbackInfo& info);
   Napi::Value ngrams(const Napi::CallbackInfo& info);
   void gather(const Napi::CallbackInfo& info);
   Napi::Value compose(const Napi::CallbackInfo& info);

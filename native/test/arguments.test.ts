@@ -162,6 +162,7 @@ async function makeCalls(): Promise<Call[]> {
       {
         describe: [],
         buckets: [],
+        rowOf: [3],
         ngrams: ['cat'],
         gather: [engine.createTable('f32', 8, 2), keys, Uint32Array.of(0, 1), new Float32Array(4)],
         compose: [engine.createTable('f32', 8, 2), keys, 1, engine.createSignal()],

@@ -84,7 +84,11 @@ void givesRowsToTheNgramsOfTheVocabularyOnly() {
     CHECK(place < 2);
   }
   CHECK_EQUAL(buckets[2], fastTextHash("at>") % 1000000);
-  for (const wm_ngram& ngram : ngramsOf(subwords, "cat")) CHECK_EQUAL(buckets[ngram.row - 3], ngram.bucket);
+  for (const wm_ngram& ngram : ngramsOf(subwords, "cat")) {
+    CHECK_EQUAL(buckets[ngram.row - 3], ngram.bucket);
+    CHECK_EQUAL(wm_subwords_row(subwords.get(), ngram.bucket), ngram.row);
+  }
+  CHECK_EQUAL(wm_subwords_row(subwords.get(), 1000000), UINT32_MAX);
   CHECK_EQUAL(ngramsOf(subwords, "hat")[0].row, UINT32_MAX);
   uint64_t n = 1;
   wm_ngram one;

@@ -61,6 +61,11 @@ void wm_subwords_buckets(const wm_subwords* subwords, uint32_t* out) {
   for (uint32_t i = 0; i < value.size(); ++i) out[i] = value.bucketOf(i);
 }
 
+uint32_t wm_subwords_row(const wm_subwords* subwords, uint32_t bucket) {
+  const Subwords& value = *subwords->value;
+  return bucket < value.rules().buckets ? value.rowOf(bucket) : Subwords::absent;
+}
+
 wm_code wm_subwords_ngrams(const wm_subwords* subwords, const uint8_t* word, uint64_t length, wm_ngram* out,
                            uint64_t* n, wm_error* error) {
   return guard(error, [&] {

@@ -332,7 +332,6 @@ describe('formats that are not read', () => {
   const gloveDoubles = Buffer.from(Float64Array.from(randomNumbers(64, 3)).buffer);
 
   it.each<[string, Uint8Array, RegExp]>([
-    ['fastText .bin', Buffer.from('ba164f2f0c000000', 'hex'), /fastText model.*load_facebook_vectors/],
     [
       'gensim model',
       Buffer.from('\x80\x04\x95cgensim.models.keyedvectors', 'latin1'),

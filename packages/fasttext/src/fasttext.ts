@@ -94,6 +94,28 @@ export class FastText {
   }
 
   /**
+   * A row of the input matrix, as fastText's `get_input_vector`: what {@link getSubwords} names, which a word's vector is the
+   * mean of. Zeros for an n-gram that no word of the vocabulary has.
+   */
+  getInputVector(index: number): Float32Array {
+    const { keys, subwords, weights, settings } = this.#open;
+    const rows = keys.size + settings.buckets;
+    if (!Number.isInteger(index) || index < 0 || index >= rows) {
+      throw new WordmillError(
+        'ERR_WORDMILL_OPTION',
+        `index must be a whole number from 0 to ${rows - 1}, not ${index}`,
+        {
+          option: 'index',
+        },
+      );
+    }
+    const vector = new Float32Array(settings.vectorSize);
+    const row = index < keys.size ? index : subwords.rowOf(index - keys.size);
+    if (row >= 0) weights.input.gather(Uint32Array.of(row), vector);
+    return vector;
+  }
+
+  /**
    * Writes the whole model: as safetensors, of which {@link KeyedVectors.load} reads the vectors with their subwords, or as
    * fastText's `.bin`, which its program and every library that knows the format read. A file of that name is replaced when all
    * is written.

@@ -104,7 +104,7 @@ export function evaluateExpression(rows: Rows, text: string, options: Expression
   const words: string[] = [];
   const tree = parseExpression(text);
   const value = evaluate(tree, (word, column) => {
-    if (rows.find(word) < 0) throw unknownWord(rows, word, text, column);
+    if (rows.vectorOf(word) === undefined) throw unknownWord(rows, word, text, column);
     words.push(word);
     return wordVector(rows, word, normalized);
   });

@@ -86,8 +86,8 @@ export class KeyedVectors {
   }
 
   /**
-   * Reads a file of vectors, recognised by its content: safetensors (saved by this package), word2vec text and binary, fastText
-   * `.vec`, GloVe text (all four also packed, `.gz` or `.zst`), `.npy` with a list of words, TensorFlow Projector. Throws
+   * Reads a file of vectors, recognised by its content: safetensors (saved by this package), fastText models (`.bin`, with inference
+   * for unknown words), word2vec text and binary, fastText `.vec`, GloVe text (these four also packed, `.gz` or `.zst`), `.npy` with a list of words, TensorFlow Projector. Throws
    * ERR_WORDMILL_IO, FORMAT, TRUNCATED, LIMIT, CHECKSUM or MEMORY with the file and offset, and UNSUPPORTED with the command that
    * converts what is not read.
    */
@@ -119,7 +119,7 @@ export class KeyedVectors {
    * is known. Without subwords that is the same as {@link has}.
    */
   canInfer(key: string): boolean {
-    return this.has(key) || this.#rows.inferred(key) !== undefined;
+    return this.#open.vectorOf(key) !== undefined;
   }
 
   /** Row of the key, or -1. */
@@ -156,8 +156,7 @@ export class KeyedVectors {
         option: 'out',
       });
     }
-    const row = this.#open.find(key);
-    return row < 0 ? this.#rows.inferred(key, out) : this.#rows.row(row, out);
+    return this.#open.vectorOf(key, out);
   }
 
   /** Copies of the vectors of some keys, one after the other. Throws ERR_WORDMILL_OOV for an unknown key. */
@@ -354,7 +353,10 @@ export class KeyedVectors {
 
   // ---- new vectors from these
 
-  /** The vectors of some keys, in their order, with their counts. Unknown and repeated keys are left out. */
+  /**
+   * The vectors of some keys, in their order, with their counts. Unknown and repeated keys are left out. The new
+   * vectors infer none for unknown words.
+   */
   async subset(keys: Iterable<string>, options: WorkOptions = {}): Promise<KeyedVectors> {
     const found = [...new Set(keys)].map((key) => this.#open.find(key)).filter((row) => row >= 0);
     if (found.length === 0) throw new WordmillError('ERR_WORDMILL_OOV', 'none of the keys is in the vocabulary');
@@ -363,7 +365,10 @@ export class KeyedVectors {
     return new KeyedVectors({ ...vectors, metadata: this.metadata });
   }
 
-  /** These vectors with some replaced and others, whose keys are new, appended (with count 0, where there are counts). */
+  /**
+   * These vectors with some replaced and others, whose keys are new, appended (with count 0, where there are counts). The new
+   * vectors infer none for unknown words.
+   */
   async with(entries: VectorEntries, options: WorkOptions = {}): Promise<KeyedVectors> {
     const vectors = await this.#rows.during((rows) => withEntries(rows, entries, this.#counts, options));
     return new KeyedVectors({ ...vectors, metadata: this.metadata });

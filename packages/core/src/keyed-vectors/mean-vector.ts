@@ -41,7 +41,7 @@ export function meanVector(
   const mean = new Float32Array(rows.dimension);
   let total = 0;
   keys.forEach((key, i) => {
-    if (ignoreMissing && typeof key === 'string' && rows.find(key) < 0) return;
+    if (ignoreMissing && typeof key === 'string' && rows.vectorOf(key) === undefined) return;
     const vector = rows.vector(key);
     const weight = weights?.[i] ?? 1;
     add(mean, preNormalize ? normalize(vector) : vector, weight);

@@ -107,25 +107,19 @@ export class Rows {
     return out;
   }
 
-  /** The vector that a word without a row has by its n-grams; undefined where none of them is known. */
-  inferred(key: string, out: Float32Array = new Float32Array(this.dimension)): Float32Array | undefined {
+  /** The vector of a key: its row, or else what its n-grams give; undefined where it has neither. */
+  vectorOf(key: string, out: Float32Array = new Float32Array(this.dimension)): Float32Array | undefined {
+    const row = this.find(key);
+    if (row >= 0) return this.row(row, out);
     if (this.subwords === undefined) return undefined;
     const { index, table } = this.subwords;
     return index.infer(table, key, out) > 0 ? out : undefined;
   }
 
-  /** The row of a key, or -1 where its vector is inferred; ERR_WORDMILL_OOV when it has none at all. */
-  rowOrInferred(key: string): number {
-    const row = this.find(key);
-    if (row < 0 && this.inferred(key) === undefined) throw this.unknown(key);
-    return row;
-  }
-
   /** The vector of a key, or a given vector as the engine takes it, checked. */
   vector(item: KeyOrVector): Float32Array {
     if (typeof item === 'string') {
-      const row = this.find(item);
-      const vector = row < 0 ? this.inferred(item) : this.row(row);
+      const vector = this.vectorOf(item);
       if (vector === undefined) throw this.unknown(item);
       return vector;
     }

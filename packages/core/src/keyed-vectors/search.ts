@@ -87,7 +87,7 @@ export function prepareQuery(rows: Rows, query: KeyOrVector | Query): PreparedQu
 
 /** The row of a word of the query; a word whose vector is inferred has none to leave out. */
 export function excluded(rows: Rows, word: string): number[] {
-  const row = rows.rowOrInferred(word);
+  const row = rows.find(word);
   return row < 0 ? [] : [row];
 }
 

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FastText } from '@wordmill/fasttext';
+import { afterAll, describe, expect, it } from 'vitest';
+import { topicSentences } from './topics.js';
+
+const isInstalled = ((): boolean => {
+  try {
+    execFileSync('fasttext', [], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ENOENT';
+  }
+})();
+const title = isInstalled
+  ? "fastText's program"
+  : "fastText's program: skipped, since it is not installed (Debian: apt install fasttext)";
+
+const WORDS = ['sunny1', 'the', '</s>', 'sunnyish', 'zażółć', 'привет', '日本語', 'zz'];
+
+describe.skipIf(!isInstalled)(title, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wordmill-reference-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const text = join(folder, 'text.txt');
+  const extra = ['zażółć gęślą jaźń', 'привет мир', '日本語 の 文字'];
+  const lines = topicSentences(500).map((tokens) => tokens.join(' '));
+  writeFileSync(text, [...lines, ...extra, ...extra].join('\n'));
+
+  const fasttext = (args: readonly string[], input = ''): string =>
+    execFileSync('fasttext', args, { input, stdio: ['pipe', 'pipe', 'ignore'] }).toString();
+
+  /** Rows of "text number number ...". */
+  const vectorsIn = (output: string): [text: string, numbers: number[]][] =>
+    output
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [word, ...numbers] = line.trim().split(' ');
+        return [word!, numbers.map(Number)];
+      });
+
+  const expectSame = (model: FastText, path: string): void => {
+    for (const [word, numbers] of vectorsIn(fasttext(['print-word-vectors', path], `${WORDS.join('\n')}\n`))) {
+      const vector = model.vectors.get(word) ?? new Float32Array(numbers.length);
+      // Five significant digits are printed.
+      for (const [i, number] of numbers.entries()) expect(vector[i]).toBeCloseTo(number, 4);
+    }
+    for (const word of WORDS) {
+      const ngrams = vectorsIn(fasttext(['print-ngrams', path, word]));
+      const texts = ngrams.filter(([name]) => name !== '').map(([name]) => name);
+      expect(model.getSubwords(word).map((subword) => subword.text)).toEqual(texts);
+      for (const [i, { index }] of model.getSubwords(word).entries()) {
+        const [, numbers] = ngrams[i]!;
+        for (const [c, value] of model.getInputVector(index).entries()) expect(value).toBeCloseTo(numbers[c]!, 4);
+      }
+    }
+  };
+
+  it.each([
+    ['skip-gram', 'negative-sampling', 'sg', 'ns'],
+    ['cbow', 'hierarchical-softmax', 'cbow', 'hs'],
+    ['skip-gram', 'softmax', 'sg', 'softmax'],
+  ] as const)('reads what we write: %s, %s', async (architecture, objective, kind, loss) => {
+    const given = { vectorSize: 10, minCount: 1, epochs: 1, buckets: 3000, minNgramLength: 2, maxNgramLength: 4 };
+    const model = await FastText.train(text, { ...given, architecture, objective });
+    const path = join(folder, `${kind}-${loss}.bin`);
+    await model.save(path);
+    expect(fasttext(['dump', path, 'args'])).toBe(
+      `dim 10\nws 5\nepoch 1\nminCount 1\nneg 5\nwordNgrams 1\nloss ${loss}\nmodel ${kind}\nbucket 3000\nminn 2\nmaxn 4\nlrUpdateRate 100\nt 0.0001\n`,
+    );
+    const [count, ...entries] = fasttext(['dump', path, 'dict']).trim().split('\n');
+    expect(Number(count)).toBe(model.vectors.size);
+    for (const entry of entries) {
+      const [word, times, type] = entry.split(' ');
+      expect([model.vectors.count(word!), type]).toEqual([Number(times), 'word']);
+    }
+    expectSame(model, path);
+  });
+
+  it.each(['skipgram', 'cbow'])('writes what we read: %s', async (command) => {
+    const output = join(folder, `theirs-${command}`);
+    const size = ['-dim', '10', '-bucket', '3000', '-minCount', '1', '-epoch', '1', '-thread', '1'];
+    fasttext([command, '-input', text, '-output', output, ...size, '-minn', '2', '-maxn', '5']);
+    expectSame(await FastText.load(`${output}.bin`), `${output}.bin`);
+  });
+
+  it('and we find the same neighbours', async () => {
+    const model = await FastText.train(text, { vectorSize: 10, minCount: 1, buckets: 3000, epochs: 3 });
+    const path = join(folder, 'neighbours.bin');
+    await model.save(path);
+    const lines = fasttext(['nn', path, '5'], 'sunny1\n').replace('Query word? ', '').trim().split('\n').slice(0, 5);
+    const found = await model.vectors.mostSimilar('sunny1', { topN: 5 });
+    expect(found.map(({ key }) => key)).toEqual(lines.map((line) => line.split(' ')[0]));
+    for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(Number(lines[i]!.split(' ')[1]), 4);
+  });
+});
