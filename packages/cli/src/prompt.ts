@@ -22,3 +22,16 @@ export async function* promptLines(prompt: string, signal: AbortSignal): AsyncGe
     reader.close();
   }
 }
+
+/** Lines of standard input. */
+export async function* inputLines(signal: AbortSignal): AsyncGenerator<string> {
+  const reader = createInterface({ input: process.stdin, signal, crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    for await (const line of reader) {
+      if (signal.aborted) return;
+      yield line;
+    }
+  } finally {
+    reader.close();
+  }
+}

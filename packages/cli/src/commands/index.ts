@@ -3,6 +3,11 @@ import { analogy } from './analogy.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
+import { fasttextAnalogies } from './fasttext-analogies.js';
+import { fasttextNn } from './fasttext-nn.js';
+import { fasttextPrintNgrams } from './fasttext-print-ngrams.js';
+import { fasttextPrintSentenceVectors, fasttextPrintWordVectors } from './fasttext-print-vectors.js';
+import { fasttextCbow, fasttextSkipgram } from './fasttext-train.js';
 import { glove } from './glove.js';
 import { gloveCooccur } from './glove-cooccur.js';
 import { gloveShuffle } from './glove-shuffle.js';
@@ -19,6 +24,13 @@ import { word2vec } from './word2vec.js';
 export const commands: readonly Command[] = [
   word2vec,
   word2phrase,
+  fasttextSkipgram,
+  fasttextCbow,
+  fasttextPrintWordVectors,
+  fasttextPrintSentenceVectors,
+  fasttextPrintNgrams,
+  fasttextNn,
+  fasttextAnalogies,
   glove,
   gloveVocab,
   gloveCooccur,

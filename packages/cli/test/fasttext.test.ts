@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { KeyedVectors } from '@wordmill/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scratchFolder, topicOf, topicText, wordmill } from './wordmill.js';
+
+const { path, write } = scratchFolder();
+const text = write('text.txt', topicText());
+const size = ['-dim', '10', '-bucket', '2000', '-minCount', '1', '-thread', '1'];
+
+const isInstalled = ((): boolean => {
+  try {
+    execFileSync('fasttext', [], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ENOENT';
+  }
+})();
+
+beforeAll(async () => {
+  const flags = [
+    ...size,
+    '-epoch',
+    '5',
+    '-lr',
+    '0.1',
+    '-ws',
+    '5',
+    '-neg',
+    '5',
+    '-loss',
+    'ns',
+    '-minn',
+    '3',
+    '-maxn',
+    '5',
+  ];
+  const rest = ['-t', '0.01', '-lrUpdateRate', '100', '-seed', '3', '-verbose', '2'];
+  const run = await wordmill(['fasttext', 'skipgram', '-input', text, '-output', path('model'), ...flags, ...rest]);
+  expect(run.stderr).toBe('');
+  expect(run.stdout).toMatch(/^19 words and \d+ n-grams learned from /);
+  expect(run.status).toBe(0);
+});
+
+describe("fastText's command lines, with only the program's name changed", () => {
+  it('write a model and its vectors', async () => {
+    const model = await KeyedVectors.load(path('model.bin'));
+    const vectors = await KeyedVectors.load(path('model.vec'));
+    expect(vectors.size).toBe(19);
+    expect(vectors.get('king')).toEqual(model.get('king'));
+    expect(model.canInfer('kingship')).toBe(true);
+    const [nearest] = await model.mostSimilar('king');
+    expect(topicOf('king')).toContain(nearest!.key);
+  });
+
+  it.each(['hs', 'softmax'])('train cbow with -loss %s', async (loss) => {
+    const run = await wordmill(['fasttext', 'cbow', '-input', text, '-output', path(loss), '-loss', loss, ...size]);
+    expect(run.status).toBe(0);
+    expect(existsSync(path(`${loss}.bin`))).toBe(true);
+  });
+
+  it('start from vectors', async () => {
+    const given = ['-pretrainedVectors', path('model.vec'), '-epoch', '1', '-lr', '1e-9', '-verbose', '0'];
+    const run = await wordmill([
+      'fasttext',
+      'cbow',
+      '-input',
+      text,
+      '-output',
+      path('more'),
+      ...size,
+      '-maxn',
+      '0',
+      ...given,
+    ]);
+    expect(run).toMatchObject({ status: 0, stdout: '' });
+    const [before, after] = [await KeyedVectors.load(path('model.vec')), await KeyedVectors.load(path('more.bin'))];
+    expect(after.get('king')![0]).toBeCloseTo(before.get('king')![0]!, 4);
+  });
+
+  const questions: [args: string[], input: string][] = [
+    [['print-word-vectors'], 'king kingship\n\nzzz </s>'],
+    [['print-sentence-vectors'], 'king queen\nzzz\n\nship kingship\n'],
+    [['print-ngrams', 'king'], ''],
+    [['print-ngrams', 'kingship'], ''],
+  ];
+  it.skipIf(!isInstalled).each(questions)('print what it prints: %j of %j', async ([command, ...args], input) => {
+    const given = [command!, path('model.bin'), ...args];
+    const theirs = execFileSync('fasttext', given, { input, stdio: ['pipe', 'pipe', 'ignore'] }).toString();
+    const ours = await wordmill(['fasttext', ...given], { input });
+    expect(ours.stdout).toBe(theirs);
+    expect(ours.status).toBe(0);
+  });
+
+  it.skipIf(!isInstalled)('find the same neighbours', async () => {
+    const input = 'king\nqueenly\n';
+    const given = ['nn', path('model.bin'), '3'];
+    const theirs = execFileSync('fasttext', given, { input, stdio: ['pipe', 'pipe', 'ignore'] }).toString();
+    const ours = await wordmill(['fasttext', ...given], { input });
+    const answers = (output: string) => [...output.matchAll(/^(\S+) (0\.\d+|1)$/gm)];
+    const expected = answers(theirs.replaceAll('Query word? ', ''));
+    expect(expected).toHaveLength(6);
+    for (const [i, [, word, score]] of answers(ours.stdout).entries()) {
+      expect(word).toBe(expected[i]![1]);
+      expect(Number(score)).toBeCloseTo(Number(expected[i]![2]), 5);
+    }
+  });
+
+  it('answer analogies until the end of the input, whatever is asked', async () => {
+    const input = 'king queen prince\nking\nEXIT\nking queen prince\n';
+    const run = await wordmill(['fasttext', 'analogies', path('model.bin'), '2'], { input });
+    expect(run.stdout.trim().split('\n')).toHaveLength(2);
+    expect(run.stderr).toContain('a triplet has three words');
+    expect(run.status).toBe(0);
+  });
+});
+
+describe('beyond them', () => {
+  it('writes safetensors, reads standard input and reports as JSON', async () => {
+    const args = ['fasttext', 'skipgram', '-', '--model', path('m.safetensors'), ...size, '--json'];
+    const run = await wordmill(args, { input: readFileSync(text, 'utf8') });
+    expect(JSON.parse(run.stdout)).toMatchObject({ vocabulary: 19, finished: true });
+    const near = await wordmill(['nearest', path('m.safetensors'), 'kingship', '--top', '2', '--json']);
+    expect(JSON.parse(near.stdout).neighbours).toHaveLength(2);
+    const ngrams = await wordmill(['fasttext', 'print-ngrams', path('m.safetensors'), 'king', '--json']);
+    expect(JSON.parse(ngrams.stdout).subwords[0]).toMatchObject({ text: 'king', vector: expect.any(Array) });
+  });
+
+  it.each([
+    [['skipgram', '-input', text], 'there is nothing to write', 2],
+    [['skipgram', '-output', 'x'], 'there is no text', 2],
+    [['skipgram', '-input', text, '-output', path('x'), '-bucket', '0'], '-bucket', 2],
+    [['skipgram', '-input', path('missing'), '-output', path('x')], 'there is no such file', 1],
+    [['cbow', '-input', text, '-output', path('x'), '-minCount', '100000000'], 'minCount', 1],
+    [['cbow', '-input', text, '-output', path('x'), '-loss', 'ova'], '-loss must be ns or hs or softmax', 2],
+    [['nn', text], 'of no format that is read', 1],
+    [['print-ngrams', text, 'king'], text, 1],
+    [['print-ngrams', path('model.bin')], 'give one word', 2],
+    [['nn', path('model.bin'), '0'], 'K must be a whole number', 2],
+  ])('refuses %j', async (args, message, status) => {
+    const run = await wordmill(['fasttext', ...(args as string[])]);
+    expect(run.stderr).toContain(message);
+    expect(run.stderr.trim().split('\n')).toHaveLength(1);
+    expect(run.status).toBe(status);
+    expect(existsSync(path('x.bin'))).toBe(false);
+  });
+});
