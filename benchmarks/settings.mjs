@@ -13,6 +13,15 @@ export const settings = [
   { name: 'cbow-hs', title: 'CBOW, hierarchical softmax', training: { ...cbow, ...hierarchicalSoftmax } },
 ];
 
+const subwords = { minNgramLength: 3, maxNgramLength: 6, learningRate: 0.05, negativeExponent: 0.5 };
+
+/** fastText's own settings for word vectors. The exponent is the program's, which has no option for it. */
+export const subwordSettings = settings.map(({ name, title, training }) => {
+  const { negativeExponent, ...rest } = { ...training, ...subwords };
+  const sampled = training.objective === 'negative-sampling' ? { negativeExponent } : {};
+  return { name, title: `${title}, subwords`, training: { ...rest, ...sampled } };
+});
+
 /** GloVe, as its demo has it but for the dimension; the programs' other defaults are ours. */
 export const glove = {
   counting: { minCount: 5, windowSize: 15 },
@@ -20,8 +29,8 @@ export const glove = {
 };
 
 /** Those that were asked for, or all. */
-export const chosenSettings = ({ settings: names }) =>
-  settings.filter(({ name }) => names.length === 0 || names.includes(name));
+export const chosenSettings = ({ settings: names }, all = settings) =>
+  all.filter(({ name }) => names.length === 0 || names.includes(name));
 
 /** The end of the learning rate is ours, for both. */
 export function gensimTraining({ architecture, objective, ...rest }) {
@@ -38,12 +47,13 @@ export function gensimTraining({ architecture, objective, ...rest }) {
   };
 }
 
-/** Without subwords, fastText's skip-gram and CBOW are word2vec's. */
+/** Without n-grams, fastText's skip-gram and CBOW are word2vec's. */
 export function fasttextArguments({ architecture, objective, ...rest }) {
   return [
     architecture === 'skip-gram' ? 'skipgram' : 'cbow',
     ...['-dim', rest.vectorSize, '-ws', rest.windowSize, '-minCount', rest.minCount, '-t', rest.sample],
-    ...['-lr', rest.learningRate, '-neg', rest.negativeSamples ?? 0, '-minn', 0, '-maxn', 0],
+    ...['-lr', rest.learningRate, '-neg', rest.negativeSamples ?? 0, '-minn', rest.minNgramLength ?? 0],
+    ...['-maxn', rest.maxNgramLength ?? 0],
     ...['-loss', objective === 'hierarchical-softmax' ? 'hs' : 'ns'],
   ].map(String);
 }

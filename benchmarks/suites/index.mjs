@@ -11,6 +11,8 @@ import { memory } from './memory.mjs';
 import { open } from './open.mjs';
 import { quality } from './quality.mjs';
 import { search } from './search.mjs';
+import { subwords } from './subwords.mjs';
+import { subwordsQuality } from './subwords-quality.mjs';
 import { training } from './training.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -21,6 +23,8 @@ export const suites = [
   quality,
   glove,
   gloveQuality,
+  subwords,
+  subwordsQuality,
   instructionSets,
   vocabulary,
   memory,

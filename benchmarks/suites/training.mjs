@@ -41,7 +41,8 @@ async function trainGensim(gensim, { text, training, threads }) {
   return result;
 }
 
-async function trainFasttext(fasttext, { text, training, options: { work, threads } }) {
+/** Words per second of fastText's program. */
+export async function trainFasttext(fasttext, { text, training, options: { work, threads } }) {
   const output = join(work, 'fasttext');
   const args = [...fasttextArguments(training), '-input', text, '-output', output, '-epoch', String(EPOCHS)];
   try {
