@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "kernels/select.h"
 #include "memory/table.h"
 
 namespace wordmill {
@@ -16,20 +17,24 @@ HotRows::HotRows(Table* table, uint32_t count)
       fetched_(count_ * stride_) {}
 
 void HotRows::fetch() {
-  if (count_ == 0) return;
-  const float* shared = table_->trainable() + first_ * stride_;
-  std::copy(shared, shared + values_.size(), values_.begin());
+  read();
   fetched_ = values_;
 }
 
 void HotRows::flush() {
-  if (count_ == 0) return;
-  float* shared = table_->trainable() + first_ * stride_;
-  for (size_t i = 0; i < values_.size(); ++i) {
-    const float now = shared[i] + (values_[i] - fetched_[i]);
-    shared[i] = now;
-    values_[i] = now;
-    fetched_[i] = now;
+  for (size_t i = 0; i < values_.size(); ++i) fetched_[i] = values_[i] - fetched_[i];
+  constexpr float whole = 1.0F;
+  for (uint64_t i = 0; i < count_; ++i) {
+    float* const shared = table_->trainable() + (first_ + i) * stride_;
+    kernels().addToRows(&shared, &whole, 1, static_cast<uint32_t>(stride_), fetched_.data() + i * stride_);
+  }
+  fetch();
+}
+
+void HotRows::read() {
+  for (uint64_t i = 0; i < count_; ++i) {
+    const float* const shared = table_->trainable() + (first_ + i) * stride_;
+    kernels().sumRows(&shared, 1, static_cast<uint32_t>(stride_), 1.0F, values_.data() + i * stride_);
   }
 }
 

@@ -23,6 +23,9 @@ class HotRows {
   void flush();
 
  private:
+  /// Takes the table's values.
+  void read();
+
   Table* const table_;
   const uint64_t count_;
   const uint64_t first_;

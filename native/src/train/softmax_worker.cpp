@@ -140,7 +140,10 @@ void SoftmaxWorker::updateOutput() {
     const uint64_t count = std::min(kRowsPerPanel, rows_ - first);
     float* const output = model_.output->trainable() + first * columns_;
     left_.packRows(logits_.data() + first, rows_, n, count);
-    right_.packColumns(output, columns_, columns_, count);
+    {
+      const std::lock_guard<std::mutex> lock(model_.outputLock(first));
+      right_.packColumns(output, columns_, columns_, count);
+    }
     multiply(left_, right_, hiddenGradient_.data(), columns_, true);
     left_.packColumns(logits_.data() + first, rows_, count, n);
     right_.packColumns(hidden_.data(), columns_, columns_, n);
