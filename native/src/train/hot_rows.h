@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,11 @@ class Table;
 /// their cache lines would travel between the processors on every step. Changes are added to the table at `flush`.
 class HotRows {
  public:
+  /// Inner nodes near the root of which a worker keeps a copy.
+  static constexpr uint32_t nodesNearRoot = 64;
+  /// Windows between two flushes of it.
+  static constexpr size_t windowsPerFlush = 256;
+
   /// The last `count` rows of the table; table may be null when count is 0.
   HotRows(Table* table, uint32_t count);
 

@@ -13,10 +13,6 @@ namespace {
 
 /// Windows drawn ahead of the one being trained: their rows have that long to arrive from memory.
 constexpr size_t kWindowsAhead = 2;
-/// Inner nodes near the root that each worker keeps a copy of.
-constexpr uint32_t kHotNodes = 64;
-/// Windows between two flushes of those copies.
-constexpr size_t kWindowsPerFlush = 256;
 /// Kernels may touch one vector beyond the end of the pairs.
 constexpr size_t kSlack = 16;
 
@@ -30,7 +26,7 @@ WindowWorker::WindowWorker(const WindowModel& model)
       stride_(model.input->floatStride()),
       input_(model.input->trainable()),
       noise_(model.noise ? &*model.noise : nullptr),
-      hotNodes_(model.tree.get(), usesTree(model.options) ? kHotNodes : 0),
+      hotNodes_(model.tree.get(), usesTree(model.options) ? HotRows::nodesNearRoot : 0),
       windows_(kWindowsAhead + 1),
       hidden_(columns_) {
   const size_t inputs = 2 * static_cast<size_t>(model.options.window_size);
@@ -96,7 +92,7 @@ void WindowWorker::trainSentence(RandomStream& random, float rate, UnitResult& r
     const Window& window = windows_[i % slots];
     result.loss += skipGram_ ? trainSkipGram(window, i, rate) : trainCbow(window, i, rate);
     result.examples += skipGram_ ? window.last - window.first : 1;
-    if (i % kWindowsPerFlush == kWindowsPerFlush - 1) hotNodes_.flush();
+    if (i % HotRows::windowsPerFlush == HotRows::windowsPerFlush - 1) hotNodes_.flush();
   }
 }
 
