@@ -8,10 +8,12 @@ export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { ByteSource } from './formats/byte-source.js';
+export { mapFastTextInput } from './formats/fasttext-bin.js';
 export {
   FASTTEXT_MAGIC,
   FASTTEXT_VERSION,
   type FastTextLayout,
+  MAX_NGRAM_LENGTH,
   readFastTextLayout,
 } from './formats/fasttext-layout.js';
 export type { NativeSubwords } from './formats/format.js';

@@ -122,6 +122,7 @@ describe('a damaged fastText model', () => {
   const wrong = [0n, -1n, 2n ** 31n - 1n, 2n ** 62n];
   const damaged: [string, Partial<Parts>][] = [
     ['the version 13', { version: 13 }],
+    ['n-grams of 1001 characters', { numbers: parts.numbers.map((number, i) => (i === 10 ? 1001 : number)) }],
     ['a count below 0', { entries: [['the', -1n, 0], ...parts.entries.slice(1)] }],
     ['a label among the words', { entries: [['the', 1n, 1], ...parts.entries.slice(1)] }],
     ['a sampling threshold that is no number', { sample: Number.NaN }],

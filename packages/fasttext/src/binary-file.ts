@@ -10,11 +10,13 @@ import {
   fileError,
   filePath,
   type LongWork,
+  mapFastTextInput,
   readFastTextLayout,
   writeFiles,
 } from '@wordmill/core/internal';
-import { native, type Table } from '@wordmill/native';
+import { native, type SubwordRules, type Table } from '@wordmill/native';
 import type { StoredModel } from './model.js';
+import type { Architecture, Objective } from './options.js';
 import type { FastTextSettings } from './settings.js';
 
 /** Rows that are written at once. */
@@ -188,46 +190,20 @@ export async function readBinaryModel(path: string | URL, work: LongWork): Promi
 }
 
 async function mapModel(file: string, layout: FastTextLayout, cancellation: Cancellation): Promise<StoredModel> {
-  const { dictionary, input } = layout;
-  const settings = settingsOf(layout);
-  const words = dictionary.words;
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
-  };
-  const map = ({ rows, columns, offset }: FastTextLayout['input']): Table =>
-    keep(native().mapTable(file, offset, 'f32', rows, columns, columns * 4));
+  refuseOtherModels(layout);
+  const { counts, tokens } = layout.dictionary;
+  const { input, index, keys, composed } = await mapFastTextInput(file, layout, cancellation);
+  const settings = settingsOf(layout, index.describe());
   try {
-    const keys = keep(native().createKeys(dictionary.bytes, dictionary.offsets));
-    const table = map(input);
-    const { minNgramLength: minLength, maxNgramLength: maxLength, buckets } = settings;
-    const subwords = keep(native().createSubwords({ minLength, maxLength, buckets }, words, undefined, false));
-    const composed = keep(await cancellation.run((signal) => subwords.compose(table, keys, 0, signal)));
-    if ((await composed.firstNotFinite(0)) >= 0) {
-      throw new WordmillError('ERR_WORDMILL_FORMAT', 'its input matrix holds numbers that are not finite', {
-        offset: input.offset,
-      });
-    }
+    const { rows, columns, offset } = layout.output;
+    const stored = native().mapTable(file, offset, 'f32', rows, columns, columns * 4);
     const isTree = settings.objective === 'hierarchical-softmax';
-    const weights = {
-      input: table,
-      output: isTree ? undefined : map(layout.output),
-      tree: isTree ? keep(await treeOf(map(layout.output))) : undefined,
-    };
-    const { counts } = dictionary;
-    return {
-      settings,
-      keys,
-      counts,
-      tokens: Number(dictionary.tokens),
-      weights,
-      subwords,
-      composed,
-      report: undefined,
-    };
+    const weights = isTree
+      ? { input, output: undefined, tree: await treeOf(stored) }
+      : { input, output: stored, tree: undefined };
+    return { settings, keys, counts, tokens: Number(tokens), weights, subwords: index, composed, report: undefined };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    for (const handle of [input, index, keys, composed]) handle.dispose();
     throw error;
   }
 }
@@ -235,21 +211,27 @@ async function mapModel(file: string, layout: FastTextLayout, cancellation: Canc
 /** Inner nodes with the branches as they are here; see {@link writeAll}. */
 async function treeOf(stored: Table): Promise<Table> {
   const { rows, columns } = stored.describe();
-  const tree = native().createTable('f32', rows - 1, columns);
-  for (let first = 0; first < rows - 1; first += CHUNK_ROWS) {
-    const count = Math.min(CHUNK_ROWS, rows - 1 - first);
-    const values = new Float32Array(count * columns);
-    stored.read(first, count, 'f32', values);
-    for (let i = 0; i < values.length; i++) values[i] = -values[i]!;
-    tree.write(first, count, 'f32', values);
-    await eventLoopTurn();
+  let tree: Table | undefined;
+  try {
+    tree = native().createTable('f32', rows - 1, columns);
+    for (let first = 0; first < rows - 1; first += CHUNK_ROWS) {
+      const count = Math.min(CHUNK_ROWS, rows - 1 - first);
+      const values = new Float32Array(count * columns);
+      stored.read(first, count, 'f32', values);
+      for (let i = 0; i < values.length; i++) values[i] = -values[i]!;
+      tree.write(first, count, 'f32', values);
+      await eventLoopTurn();
+    }
+    return tree;
+  } catch (error) {
+    tree?.dispose();
+    throw error;
+  } finally {
+    stored.dispose();
   }
-  stored.dispose();
-  return tree;
 }
 
-function settingsOf({ arguments: args, dictionary }: FastTextLayout): FastTextSettings {
-  const { architecture, loss } = args;
+function refuseOtherModels({ arguments: { architecture, loss }, dictionary }: FastTextLayout): void {
   if (architecture === 'supervised') {
     throw new WordmillError(
       'ERR_WORDMILL_UNSUPPORTED',
@@ -261,19 +243,23 @@ function settingsOf({ arguments: args, dictionary }: FastTextLayout): FastTextSe
       offset: 32,
     });
   }
-  const maxNgramLength = args.buckets > 0 ? args.maxNgramLength : 0;
-  const minNgramLength = Math.max(1, args.minNgramLength);
-  const hasNgrams = maxNgramLength >= minNgramLength;
+}
+
+/** Only of a model that {@link refuseOtherModels} has let pass. */
+function settingsOf(
+  { arguments: args }: FastTextLayout,
+  { minLength, maxLength, buckets }: SubwordRules,
+): FastTextSettings {
   return {
-    architecture,
+    architecture: args.architecture as Architecture,
     vectorSize: args.dimension,
     windowSize: args.windowSize,
-    objective: loss,
+    objective: args.loss as Objective,
     negativeSamples: args.negativeSamples,
     negativeExponent: 0.5,
-    minNgramLength: hasNgrams ? minNgramLength : 0,
-    maxNgramLength: hasNgrams ? maxNgramLength : 0,
-    buckets: args.buckets,
+    minNgramLength: maxLength === 0 ? 0 : minLength,
+    maxNgramLength: maxLength,
+    buckets,
     sample: args.sample,
     learningRate: LEARNING_RATE,
     epochs: args.epochs,

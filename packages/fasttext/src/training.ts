@@ -1,6 +1,6 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
 import { type CorpusView, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
-import { native, type Subwords, type Table } from '@wordmill/native';
+import { native, type Subwords } from '@wordmill/native';
 import type { StoredModel, TrainingReport } from './model.js';
 import type { FastTextProgress } from './options.js';
 import { type CheckedTrainOptions, type FastTextSettings, subwordRules, windowOptions } from './settings.js';
@@ -32,8 +32,7 @@ export async function trainModel(
     const { initialVectors } = options;
     if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.input, signal);
     const report = await run(view, settings, weights, subwords, options, scope);
-    const trained = weights.input;
-    const composed: Table = await subwords.compose(trained, keys, options.threads);
+    const composed = await subwords.compose(weights.input, keys, options.threads);
     return {
       settings,
       keys,

@@ -1,4 +1,5 @@
 import { type Keys, native, type Subwords, type Table } from '@wordmill/native';
+import type { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import { type FastTextLayout, readFastTextLayout } from './fasttext-layout.js';
 import type { Format, LoadedVectors, ReadSettings } from './format.js';
@@ -42,33 +43,47 @@ function refuseOptions({ limit, dtype, mmap }: ReadSettings, { dictionary }: Fas
 
 async function composed(
   path: string,
-  { arguments: args, dictionary, input }: FastTextLayout,
+  layout: FastTextLayout,
   { invalidUtf8, cancellation }: ReadSettings,
 ): Promise<LoadedVectors> {
-  const { words, offsets, counts } = dictionary;
-  const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
-  const made: (Keys | Table | Subwords)[] = [];
+  const { input: table, index, keys: stored, composed: vectors } = await mapFastTextInput(path, layout, cancellation);
+  const { words, counts } = layout.dictionary;
   try {
-    const stored = native().createKeys(bytes, offsets.subarray(0, words + 1));
-    made.push(stored);
-    const { rows, columns, offset } = input;
-    const table = native().mapTable(path, offset, 'f32', rows, columns, columns * 4);
-    made.push(table);
-    const rules = {
-      minLength: Math.max(1, args.minNgramLength),
-      maxLength: args.maxNgramLength,
-      buckets: args.buckets,
-    };
-    if (rules.maxLength < rules.minLength) rules.maxLength = 0;
-    const index = native().createSubwords(rules, words, undefined, false);
-    made.push(index);
-    const vectors = await cancellation.run((signal) => index.compose(table, stored, 0, signal));
-    made.push(vectors);
-    if ((await vectors.firstNotFinite(0)) >= 0) {
-      throw formatError('its input matrix holds numbers that are not finite', offset);
-    }
     const keys = applyUtf8Policy(stored, invalidUtf8);
     return { table: vectors, keys, counts: counts.slice(0, words), subwords: { index, table }, duplicates: 0 };
+  } catch (error) {
+    for (const handle of [table, index, stored, vectors]) handle.dispose();
+    throw error;
+  }
+}
+
+/** The input matrix of a model as a mapped table, which of its rows belong to which word, and the vectors of the words. */
+export async function mapFastTextInput(
+  path: string,
+  { arguments: args, dictionary, input }: FastTextLayout,
+  cancellation: Cancellation,
+): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys; readonly composed: Table }> {
+  const { words, offsets } = dictionary;
+  const { rows, columns, offset } = input;
+  const minLength = Math.max(1, args.minNgramLength);
+  const maxLength = args.maxNgramLength < minLength ? 0 : args.maxNgramLength;
+  const made: { dispose(): void }[] = [];
+  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
+    made.push(handle);
+    return handle;
+  };
+  try {
+    const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
+    const keys = keep(native().createKeys(bytes, offsets.subarray(0, words + 1)));
+    const table = keep(native().mapTable(path, offset, 'f32', rows, columns, columns * 4));
+    const index = keep(
+      native().createSubwords({ minLength, maxLength, buckets: args.buckets }, words, undefined, false),
+    );
+    const composed = keep(await cancellation.run((signal) => index.compose(table, keys, 0, signal)));
+    if ((await composed.firstNotFinite(0)) >= 0) {
+      throw formatError('its input matrix holds numbers that are not finite', offset);
+    }
+    return { input: table, index, keys, composed };
   } catch (error) {
     for (const handle of made) handle.dispose();
     throw error;

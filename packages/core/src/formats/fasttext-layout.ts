@@ -12,6 +12,8 @@ const CHUNK_BYTES = 4 << 20;
 /** Of an entry of the dictionary: NUL, count and type. */
 const ENTRY_TAIL = 10;
 const FLOAT = 4;
+/** A word's n-grams grow with its length times this; longer ones than words have would keep a look-up busy for minutes. */
+export const MAX_NGRAM_LENGTH = 1000;
 
 export type FastTextArchitecture = 'cbow' | 'skip-gram' | 'supervised';
 export type FastTextLoss = 'hierarchical-softmax' | 'negative-sampling' | 'softmax' | 'one-vs-all';
@@ -127,7 +129,7 @@ function readArguments(head: Buffer): { version: number; args: FastTextArguments
   const architecture = ARCHITECTURES[field(7, 'kind of model', 1, 3)]!;
   // Version 11 knew no n-grams of characters in classifiers, and had something else in their place.
   const withoutNgrams = version === 11 && architecture === 'supervised';
-  const maxNgramLength = withoutNgrams ? 0 : field(10, 'greatest n-gram length', 0, MAX_KEY_BYTES);
+  const maxNgramLength = withoutNgrams ? 0 : field(10, 'greatest n-gram length', 0, MAX_NGRAM_LENGTH);
   const sample = head.readDoubleLE(56);
   if (!(sample >= 0 && Number.isFinite(sample))) throw formatError(`its sampling threshold is ${sample}`, 56);
   const args: FastTextArguments = {
@@ -140,7 +142,7 @@ function readArguments(head: Buffer): { version: number; args: FastTextArguments
     loss: LOSSES[field(6, 'loss', 1, 4)]!,
     architecture,
     buckets: field(8, 'number of buckets', 0, int32),
-    minNgramLength: withoutNgrams ? 0 : field(9, 'least n-gram length', 0, MAX_KEY_BYTES),
+    minNgramLength: withoutNgrams ? 0 : field(9, 'least n-gram length', 0, int32),
     maxNgramLength,
     learningRateUpdateRate: field(11, 'update rate', 0, int32),
     sample,
@@ -167,7 +169,7 @@ async function readEntries(cursor: Cursor, entries: number, words: number) {
     pieces.push(word);
     length += word.length;
     offsets[i + 1] = BigInt(length);
-    counts[i] = BigInt(count);
+    counts[i] = count;
   }
   return { offsets, counts, bytes: Buffer.concat(pieces, length) };
 }
@@ -253,7 +255,9 @@ class Cursor {
   async #read(start: number, length: number): Promise<void> {
     const size = Math.min(Math.max(CHUNK_BYTES, length), this.#source.fileBytes - start);
     // A new buffer each time: words that were taken are parts of the old one.
-    this.#chunk = Buffer.from((await this.#source.readAt(start, Buffer.allocUnsafeSlow(size))).buffer);
+    const read = await this.#source.readAt(start, Buffer.allocUnsafeSlow(size));
+    if (read.length < size) throw truncatedError('it was cut while being read', start + read.length);
+    this.#chunk = Buffer.from(read.buffer, read.byteOffset, read.length);
     this.#chunkStart = start;
   }
 }
