@@ -54,7 +54,19 @@ describe("fastText's command lines, with only the program's name changed", () =>
   });
 
   it.each(['hs', 'softmax'])('train cbow with -loss %s', async (loss) => {
-    const run = await wordmill(['fasttext', 'cbow', '-input', text, '-output', path(loss), '-loss', loss, ...size]);
+    const run = await wordmill([
+      'fasttext',
+      'cbow',
+      '-input',
+      text,
+      '-output',
+      path(loss),
+      '-loss',
+      loss,
+      '-neg',
+      '5',
+      ...size,
+    ]);
     expect(run.status).toBe(0);
     expect(existsSync(path(`${loss}.bin`))).toBe(true);
   });

@@ -11,7 +11,7 @@ export const fasttextTrainOptions = {
     help: 'write OUTPUT.bin (the model) and OUTPUT.vec (its vectors as text)',
     value: 'OUTPUT',
   }),
-  model: file({ help: 'write the model there instead, as .safetensors or .bin' }),
+  model: file({ help: 'write the model there, as .safetensors or .bin' }),
   vectorSize: integer({ also: ['dim'], help: 'numbers in a vector', fallback: '100' }),
   windowSize: integer({
     also: ['ws', 'window'],
@@ -20,7 +20,11 @@ export const fasttextTrainOptions = {
   }),
   epochs: integer({ also: ['epoch'], help: 'passes over the text', fallback: '5' }),
   minCount: integer({ also: ['minCount'], help: 'leave out words that are rarer', fallback: '5' }),
-  negativeSamples: integer({ also: ['neg', 'negative'], help: 'noise words for each true one', fallback: '5' }),
+  negativeSamples: integer({
+    also: ['neg', 'negative'],
+    help: 'with -loss ns: noise words for each true one',
+    fallback: '5',
+  }),
   negativeExponent: number({ help: 'noise words are drawn in proportion to count ^ X', fallback: '0.5' }),
   loss: choice(['ns', 'hs', 'softmax'], {
     help: 'negative sampling, hierarchical softmax or (full) softmax',

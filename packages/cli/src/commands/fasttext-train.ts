@@ -65,9 +65,11 @@ async function train(
   given: Given,
   { output, signal }: Context,
 ): Promise<FastText> {
-  const { vectorSize, windowSize, epochs, minCount, negativeSamples, negativeExponent, buckets } = given;
+  const { vectorSize, windowSize, epochs, minCount, negativeExponent, buckets } = given;
   const { minNgramLength, maxNgramLength, learningRate, sample, seed, threads, pretrainedVectors } = given;
   const { loss = 'ns' } = given;
+  // fastText's command lines may give -neg with any loss.
+  const negativeSamples = loss === 'ns' ? given.negativeSamples : undefined;
   const run = { threads, signal, onProgress: output.progress.update };
   const options: FastTextOptions = {
     ...{ architecture, vectorSize, windowSize, epochs, minCount, negativeSamples, negativeExponent, buckets },
