@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 3
+#define WM_ABI_VERSION 4
 
 /* ---------------------------------------------------------------- errors */
 
@@ -596,7 +596,8 @@ typedef enum wm_architecture { WM_SKIP_GRAM = 0, WM_CBOW = 1 } wm_architecture;
 typedef enum wm_objective {
   WM_NEGATIVE_SAMPLING = 1,
   WM_HIERARCHICAL_SOFTMAX = 2,
-  WM_FULL_SOFTMAX = 4 /* alone */
+  WM_FULL_SOFTMAX = 4, /* alone */
+  WM_ONE_VS_ALL = 8    /* classifiers only: each label by itself */
 } wm_objective;
 
 typedef struct wm_window_options {
@@ -638,6 +639,91 @@ WM_API wm_code wm_window_job_create(const wm_view* view, const wm_window_tables*
  */
 WM_API wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, const wm_window_options* options,
                                const wm_signal* signal, double* out, wm_error* error);
+
+/* ---------------------------------------------------------------- classification of lines, as fastText does it */
+
+typedef struct wm_examples_options {
+  const uint8_t* label_prefix; /* words that begin so are labels */
+  uint64_t label_prefix_length;
+  uint64_t min_count;        /* rarer words have no row; they still count in n-grams */
+  uint64_t min_count_label;  /* rarer labels are ignored */
+  uint32_t word_ngrams;      /* runs of up to that many words are features; 1: words alone */
+  wm_subword_rules subwords; /* word n-grams fall into the same buckets; 0 buckets: no n-grams of either kind */
+  /*
+   * All NULL, or the features of a model that there is, in place of those of the text: counts are then not used, nor
+   * the rules above but word_ngrams, and n-grams without a row are left out.
+   */
+  const wm_keys* words;
+  const wm_keys* labels;
+  const wm_subwords* buckets;
+} wm_examples_options;
+
+/* Lines with labels, each as the rows of its words, their character n-grams, and its word n-grams. */
+typedef struct wm_examples wm_examples;
+WM_API wm_code wm_examples_create(const wm_corpus* corpus, const wm_examples_options* options, const wm_signal* signal,
+                                  wm_examples** out, wm_error* error);
+
+typedef struct wm_examples_info {
+  uint64_t examples; /* lines with a label and a feature */
+  uint64_t skipped;  /* other lines that are not empty */
+  uint64_t tokens;   /* words, labels and line ends of the examples */
+  uint64_t words;    /* the line end "</s>" among them */
+  uint64_t labels;
+  uint64_t rows; /* words and n-grams */
+} wm_examples_info;
+WM_API void wm_examples_describe(const wm_examples* examples, wm_examples_info* out);
+/* Words and labels by falling count, and the counts. They live as long as the examples. */
+WM_API const wm_keys* wm_examples_words(const wm_examples* examples);
+WM_API const wm_keys* wm_examples_labels(const wm_examples* examples);
+WM_API const uint64_t* wm_examples_word_counts(const wm_examples* examples);
+WM_API const uint64_t* wm_examples_label_counts(const wm_examples* examples);
+/* The rows of n-grams; a handle of its own. */
+WM_API wm_code wm_examples_subwords(const wm_examples* examples, wm_subwords** out, wm_error* error);
+WM_API void wm_examples_release(wm_examples* examples);
+
+typedef struct wm_classifier_options {
+  int32_t objective; /* one wm_objective */
+  uint32_t negative_samples;
+  double learning_rate; /* at the first example; falls to 0 linearly */
+  uint64_t epochs;
+  uint64_t seed;
+  uint32_t threads;
+} wm_classifier_options;
+/* `input`: examples' rows x columns; `output`: labels x columns, one row less for hierarchical softmax. Both trained.
+ */
+WM_API wm_code wm_classifier_job_create(const wm_examples* examples, wm_table* input, wm_table* output,
+                                        const wm_classifier_options* options, wm_job** out, wm_error* error);
+
+typedef struct wm_classifier_parts {
+  const wm_keys* words;
+  const wm_keys* labels;
+  const uint64_t* label_counts; /* for the Huffman tree of hierarchical softmax; may be NULL otherwise */
+  const uint8_t* label_prefix;
+  uint64_t label_prefix_length;
+  uint32_t word_ngrams;
+  const wm_subwords* buckets;
+  const wm_table* input;
+  const wm_table* output;
+  int32_t objective; /* one wm_objective */
+} wm_classifier_parts;
+
+/* A trained model, ready to be asked. */
+typedef struct wm_classifier wm_classifier;
+WM_API wm_code wm_classifier_create(const wm_classifier_parts* parts, wm_classifier** out, wm_error* error);
+/* Numbers in a text's vector. */
+WM_API uint64_t wm_classifier_columns(const wm_classifier* classifier);
+/*
+ * The most probable labels of n texts, text i being the bytes from ends[i - 1] (or 0) to ends[i]. Text i has found[i]
+ * labels, at most k, each of a probability of at least `threshold`: labels[i * k ..] and probabilities[i * k ..], best
+ * first. A text without any known feature has none.
+ */
+WM_API wm_code wm_classifier_predict(const wm_classifier* classifier, const uint8_t* text, const uint64_t* ends,
+                                     uint64_t n, uint32_t k, float threshold, uint32_t threads, const wm_signal* signal,
+                                     uint32_t* labels, float* probabilities, uint32_t* found, wm_error* error);
+/* out = the mean of the rows of a text's features: wm_classifier_columns of them; zeros where there are none. */
+WM_API wm_code wm_classifier_text_vector(const wm_classifier* classifier, const uint8_t* text, uint64_t length,
+                                         float* out, wm_error* error);
+WM_API void wm_classifier_release(wm_classifier* classifier);
 
 /* ---------------------------------------------------------------- training: GloVe */
 

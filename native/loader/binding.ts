@@ -231,6 +231,85 @@ export interface View {
   dispose(): void;
 }
 
+export type ClassifierObjective = 'softmax' | 'hierarchical-softmax' | 'negative-sampling' | 'one-vs-all';
+
+export interface ExamplesOptions {
+  readonly labelPrefix: string;
+  readonly minCount: number;
+  readonly minCountLabel: number;
+  readonly wordNgrams: number;
+  /** word n-grams fall into the same buckets */
+  readonly rules: SubwordRules;
+  /** those of a model there is, in place of those of the text */
+  readonly features?: { readonly words: Keys; readonly labels: Keys; readonly subwords: Subwords };
+}
+
+export interface ExamplesInfo {
+  readonly examples: number;
+  readonly skipped: number;
+  readonly tokens: number;
+  readonly words: number;
+  readonly labels: number;
+  /** words and n-grams */
+  readonly rows: number;
+}
+
+export interface ClassifierTraining {
+  readonly objective: ClassifierObjective;
+  readonly negativeSamples: number;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly seed: bigint;
+  readonly threads: number;
+}
+
+/** Lines with labels, as features. */
+export interface Examples {
+  describe(): ExamplesInfo;
+  /** New handles; dispose of them by themselves. */
+  words(): Keys;
+  labels(): Keys;
+  wordCounts(): BigUint64Array;
+  labelCounts(): BigUint64Array;
+  subwords(): Subwords;
+  classifierJob(input: Table, output: Table, options: ClassifierTraining): Job;
+  dispose(): void;
+}
+
+export interface ClassifierParts {
+  readonly words: Keys;
+  readonly labels: Keys;
+  readonly labelCounts: BigUint64Array;
+  readonly labelPrefix: string;
+  readonly wordNgrams: number;
+  readonly subwords: Subwords;
+  readonly input: Table;
+  readonly output: Table;
+  readonly objective: ClassifierObjective;
+}
+
+export interface Predictions {
+  /** k a text, best first, of which `found` are meant */
+  readonly labels: Uint32Array;
+  readonly probabilities: Float32Array;
+  readonly found: Uint32Array;
+}
+
+/** A trained classifier. Text i is the bytes from ends[i - 1] to ends[i]. */
+export interface Classifier {
+  predict(
+    text: Uint8Array,
+    ends: BigUint64Array,
+    k: number,
+    threshold: number,
+    threads: number,
+    signal?: Signal,
+  ): Promise<Predictions>;
+  predictSync(text: Uint8Array, ends: BigUint64Array, k: number, threshold: number): Predictions;
+  textVector(text: string, out: Float32Array): void;
+  dispose(): void;
+}
+
 /** Character n-grams of `minLength` to `maxLength` code points; 0: none. */
 export interface SubwordRules {
   readonly minLength: number;
@@ -451,4 +530,6 @@ export interface Binding {
     buckets: Uint32Array | undefined,
     skipAbsent: boolean,
   ): Subwords;
+  createExamples(corpus: Corpus, options: ExamplesOptions, signal?: Signal): Promise<Examples>;
+  createClassifier(parts: ClassifierParts): Classifier;
 }

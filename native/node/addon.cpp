@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "classifier.h"
 #include "cooccurrence.h"
 #include "corpus.h"
 #include "corpus_builder.h"
@@ -79,6 +80,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kRecords, Records::define(env));
   define(ClassId::kRecordReader, RecordReader::define(env));
   define(ClassId::kSubwords, Subwords::define(env));
+  define(ClassId::kExamples, Examples::define(env));
+  define(ClassId::kClassifier, Classifier::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -102,6 +105,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<loadCooccurrence>(exports, "loadCooccurrence");
   add<createRecords>(exports, "createRecords");
   add<createSubwords>(exports, "createSubwords");
+  add<createExamples>(exports, "createExamples");
+  add<createClassifier>(exports, "createClassifier");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.
   env.AddCleanupHook([](Addon* addon) { addon->close(); }, this);

@@ -24,6 +24,8 @@ enum class ClassId {
   kRecords,
   kRecordReader,
   kSubwords,
+  kExamples,
+  kClassifier,
   kCount
 };
 

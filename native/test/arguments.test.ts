@@ -48,6 +48,26 @@ async function makeCalls(): Promise<Call[]> {
   const matrix = await view.countCooccurrences(countOptions);
   const rules = { minLength: 2, maxLength: 3, buckets: 8 };
   const subwords = engine.createSubwords(rules, 0, undefined, false);
+  const labelled = await corpusOf('__label__x a b\n__label__y c a\n');
+  const examplesOptions = { labelPrefix: '__label__', minCount: 1, minCountLabel: 0, wordNgrams: 2, rules };
+  const examples = await engine.createExamples(labelled, examplesOptions);
+  const input = engine.createTable('f32', examples.describe().rows, 4);
+  const output = engine.createTable('f32', 2, 4);
+  const training = {
+    objective: 'softmax',
+    negativeSamples: 1,
+    learningRate: 0.1,
+    epochs: 1,
+    seed: 1n,
+    threads: 1,
+  } as const;
+  const classifierParts = {
+    ...{ words: examples.words(), labels: examples.labels(), labelCounts: examples.labelCounts() },
+    ...{ labelPrefix: '__label__', wordNgrams: 2, subwords: examples.subwords(), input, output },
+    objective: 'softmax' as const,
+  };
+  const classifier = engine.createClassifier(classifierParts);
+  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), 2, 0.1] as const;
   const records = engine.createRecords({ memoryLimit: 0 });
   const wide = (): Table => engine.createTable('f32', 3, 4);
   const gloveTables = {
@@ -76,6 +96,8 @@ async function makeCalls(): Promise<Call[]> {
         loadCooccurrence: [matrixFile, { memoryLimit: 0 }, engine.createSignal()],
         createRecords: [{ memoryLimit: 0, temporaryFolder: '/tmp' }],
         createSubwords: [rules, 1, Uint32Array.of(3, 1), true],
+        createExamples: [labelled, examplesOptions, engine.createSignal()],
+        createClassifier: [classifierParts],
       },
     ],
     [signal, { raise: [], done: [] }],
@@ -167,6 +189,26 @@ async function makeCalls(): Promise<Call[]> {
         gather: [engine.createTable('f32', 8, 2), keys, Uint32Array.of(0, 1), new Float32Array(4)],
         compose: [engine.createTable('f32', 8, 2), keys, 1, engine.createSignal()],
         infer: [engine.createTable('f32', 8, 2), 'cat', new Float32Array(2)],
+      },
+    ],
+    [
+      examples,
+      {
+        describe: [],
+        words: [],
+        labels: [],
+        wordCounts: [],
+        labelCounts: [],
+        subwords: [],
+        classifierJob: [input, output, training],
+      },
+    ],
+    [
+      classifier,
+      {
+        predict: [...texts, 1, engine.createSignal()],
+        predictSync: texts,
+        textVector: ['a b', new Float32Array(4)],
       },
     ],
     [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],

@@ -18,6 +18,8 @@ struct Release {
   void operator()(wm_decoder* handle) const { wm_decoder_release(handle); }
   void operator()(wm_cooccurrence* handle) const { wm_cooccurrence_release(handle); }
   void operator()(wm_records* handle) const { wm_records_release(handle); }
+  void operator()(wm_examples* handle) const { wm_examples_release(handle); }
+  void operator()(wm_classifier* handle) const { wm_classifier_release(handle); }
   void operator()(wm_subwords* handle) const { wm_subwords_release(handle); }
   void operator()(wm_job* handle) const { wm_job_release(handle); }
   void operator()(wm_record_reader* handle) const { wm_record_reader_release(handle); }

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "sampling/alias_table.h"
 #include "sampling/huffman.h"
+#include "sampling/permutation.h"
 #include "sampling/random.h"
 
 using namespace wordmill;
@@ -98,9 +99,24 @@ void testRandom() {
   for (const int count : counts) CHECK_NEAR(count, 20000, 700);
 }
 
+void testPermutation() {
+  for (const uint64_t size : {1, 2, 3, 16, 17, 1000}) {
+    std::vector<int> seen(size, 0);
+    const Permutation order(5, 1, size);
+    for (uint64_t i = 0; i < size; ++i) ++seen[order(i)];
+    for (const int times : seen) CHECK_EQUAL(times, 1);
+  }
+  uint64_t same = 0;
+  const Permutation first(5, 1, 1000);
+  const Permutation second(5, 2, 1000);
+  for (uint64_t i = 0; i < 1000; ++i) same += first(i) == second(i) || first(i) == i ? 1 : 0;
+  CHECK(same < 12);
+}
+
 }  // namespace
 
 int main() {
+  testPermutation();
   testAliasTable();
   testHuffman();
   testRandom();

@@ -11,6 +11,8 @@ class Corpus;
 class View;
 class Cooccurrence;
 class Subwords;
+class Examples;
+class Classifier;
 }  // namespace wordmill
 
 // A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
@@ -38,4 +40,14 @@ struct wm_subwords {
 
 struct wm_cooccurrence {
   std::shared_ptr<const wordmill::Cooccurrence> value;
+};
+
+struct wm_examples {
+  std::shared_ptr<const wordmill::Examples> value;
+  wm_keys words;
+  wm_keys labels;
+};
+
+struct wm_classifier {
+  std::shared_ptr<const wordmill::Classifier> value;
 };

@@ -71,6 +71,10 @@ struct Kernels {
 
   /// Returns the loss: the sum of weight * -log(probability of the target).
   float (*tileStep)(const TileStep* step);
+  /// Its two halves, for an objective whose gradients are found in between: the logits alone, and the update by
+  /// gradients that stand in place of the logits. Signs, weights and rate are not read.
+  void (*tileLogits)(const TileStep* step);
+  void (*tileUpdate)(const TileStep* step);
   /// Returns the cost: half the sum of weight * e^2.
   double (*gloveStep)(const GloveStep* step);
   /// out = scale * sum of rows; padded columns.

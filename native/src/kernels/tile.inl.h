@@ -136,22 +136,17 @@ inline void updateTileOf(const TileStep& step) {
   if constexpr (I < kTileRows) updateTileOf<I + 1>(step);
 }
 
-inline float stepAtOnce(const TileStep& step) {
-  tileLogits(step);
-  const float loss = tileGradients(step);
-  updateTileOf(step);
-  return loss;
-}
+inline void logitsOfTile(const TileStep* step) { tileLogits(*step); }
 
 /// Inputs beyond what the registers hold are stepped in even parts, one after another.
-inline float tileStep(const TileStep* whole) {
-  if (whole->inputCount <= kTileRows) return stepAtOnce(*whole);
-  TileStep step = *whole;
-  uint32_t left = whole->inputCount;
-  float loss = 0.0F;
+template <typename Part>
+inline void inParts(const TileStep& whole, Part&& part) {
+  if (whole.inputCount <= kTileRows) return part(whole);
+  TileStep step = whole;
+  uint32_t left = whole.inputCount;
   for (uint32_t parts = (left + kTileRows - 1) / kTileRows; parts > 0; --parts) {
     step.inputCount = (left + parts - 1) / parts;
-    loss += stepAtOnce(step);
+    part(step);
     left -= step.inputCount;
     step.inputs += step.inputCount;
     step.gradients += step.inputCount;
@@ -160,6 +155,27 @@ inline float tileStep(const TileStep* whole) {
     step.weights += pairs;
     step.upcomingCount = 0;
   }
+}
+
+inline void updateOfTile(const TileStep* whole) {
+  TileStep step = *whole;
+  inParts(*whole, [&step](const TileStep& part) {
+    step.inputCount = part.inputCount;
+    step.inputs = part.inputs;
+    step.gradients = part.gradients;
+    step.upcomingCount = part.upcomingCount;
+    updateTileOf(step);
+    step.logits += static_cast<uint64_t>(part.inputCount) * part.outputCount;
+  });
+}
+
+inline float tileStep(const TileStep* whole) {
+  float loss = 0.0F;
+  inParts(*whole, [&loss](const TileStep& part) {
+    tileLogits(part);
+    loss += tileGradients(part);
+    updateTileOf(part);
+  });
   return loss;
 }
 

@@ -36,6 +36,10 @@ void checkRange(const Table& table, uint64_t first, uint64_t count) {
   }
 }
 
+void widenRow(const Table& table, uint64_t row, float* out) {
+  kernels().widen(table.row(row), rowType(table.dtype()), table.columns(), out);
+}
+
 void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* out, unsigned threads) {
   uint32_t largest = 0;
   for (uint64_t i = 0; i < count; ++i) largest = std::max(largest, ids[i]);

@@ -9,6 +9,9 @@ namespace wordmill {
 /// Throws WM_ERR_OPTION unless first .. first + count are rows of the table.
 void checkRange(const Table& table, uint64_t first, uint64_t count);
 
+/// One row as f32, dense.
+void widenRow(const Table& table, uint64_t row, float* out);
+
 /// Gather: out[i] = row ids[i] as f32, dense.
 void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* out, unsigned threads);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "text/bucket_index.h"
 #include "wordmill.h"
 
 namespace wordmill {
@@ -65,15 +66,25 @@ class Subwords {
   /// often in a text with these frequencies, so that what is used much lies together.
   static std::shared_ptr<const Subwords> ofVocabulary(const SubwordRules& rules, const Keys& keys,
                                                       const std::vector<uint64_t>& counts);
+  /// Rows for the buckets that were met, the most frequent first. `rank`: for each place in `met` the row, less
+  /// firstRow.
+  static std::shared_ptr<const Subwords> ofMet(const SubwordRules& rules, uint32_t firstRow, const BucketIndex& met,
+                                               const std::vector<uint64_t>& frequency, std::vector<uint32_t>& rank);
 
   const SubwordRules& rules() const { return rules_; }
   uint32_t firstRow() const { return firstRow_; }
   /// Rows of n-grams.
-  uint64_t size() const { return allBuckets_ ? rules_.buckets : buckets_.size(); }
+  uint64_t size() const { return allBuckets_ ? rules_.buckets : index_.size(); }
   /// The bucket of row firstRow + i.
-  uint32_t bucketOf(uint32_t i) const { return allBuckets_ ? i : buckets_[i]; }
+  uint32_t bucketOf(uint32_t i) const { return allBuckets_ ? i : index_.buckets()[i]; }
+  /// Whether an n-gram without a row stands for nothing, rather than for zeros.
+  bool skipsAbsent() const { return skipAbsent_; }
   /// The row of a bucket, or `absent`.
-  uint32_t rowOf(uint32_t bucket) const;
+  uint32_t rowOf(uint32_t bucket) const {
+    if (allBuckets_) return firstRow_ + bucket;
+    const uint32_t place = index_.find(bucket);
+    return place == BucketIndex::absent ? absent : firstRow_ + place;
+  }
 
   /// Rows of a word's n-grams; n-grams that count but have no row are `absent`.
   void rowsOf(std::string_view word, std::vector<uint32_t>& rows, std::vector<char>& scratch) const;
@@ -91,15 +102,13 @@ class Subwords {
 
  private:
   Subwords(const SubwordRules& rules, uint32_t firstRow) : rules_(rules), firstRow_(firstRow) {}
-  void indexBuckets();
+  std::vector<uint32_t> rankBuckets(const BucketIndex& met, const std::vector<uint64_t>& frequency);
 
   SubwordRules rules_;
   uint32_t firstRow_;
   bool allBuckets_ = false;
   bool skipAbsent_ = false;
-  std::vector<uint32_t> buckets_;  // by row
-  std::vector<uint32_t> sorted_;   // buckets in ascending order
-  std::vector<uint32_t> places_;   // their rows, less firstRow_
+  BucketIndex index_;  // a place is a row, less firstRow_
   std::vector<uint64_t> wordOffsets_;
   std::vector<uint32_t> wordRows_;
   uint32_t longestWord_ = 0;

@@ -33,6 +33,11 @@ export function parseArguments<O extends Options>(args: readonly string[], optio
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
+    // A number that no option takes: fastText's K of -1.
+    if (/^-\d$/.test(token.rawName)) {
+      operands.push(token.rawName);
+      continue;
+    }
     const found = names.get(token.name);
     if (found === undefined) throw unknownOption(token.rawName, names.keys());
     values[found.key] = parseValue(found.option, token);

@@ -157,3 +157,57 @@ describe('beyond them', () => {
     expect(existsSync(path('x.bin'))).toBe(false);
   });
 });
+
+describe('fasttext supervised', () => {
+  const lines = Array.from({ length: 40 }, (_, i) =>
+    i % 2 === 0 ? `__label__tea pour leaves cup${i % 5}` : `__label__bread knead flour loaf${i % 5}`,
+  );
+  const train = write('labelled.txt', `${lines.join('\n')}\n`);
+  const flags =
+    '-lr 0.5 -epoch 20 -wordNgrams 2 -dim 8 -bucket 1000 -loss softmax -minCount 1 -minCountLabel 0 -minn 0';
+  const rest = '-maxn 0 -t 1e-4 -neg 5 -ws 5 -label __label__ -seed 2 -thread 1 -lrUpdateRate 100 -verbose 2';
+
+  beforeAll(async () => {
+    const given = `${flags} ${rest}`.split(' ');
+    const run = await wordmill(['fasttext', 'supervised', '-input', train, '-output', path('classifier'), ...given]);
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toMatch(/^2 labels, 15 words and \d+ n-grams in 40 lines; /);
+  });
+
+  it('writes a model that answers', async () => {
+    const model = path('classifier.bin');
+    const asked = write('asked.txt', 'flour and a loaf\n\npour tea leaves\n');
+    const answers = (await wordmill(['fasttext', 'predict', model, asked])).stdout.split('\n');
+    expect([answers[0], answers[2], answers.length]).toEqual(['__label__bread', '__label__tea', 4]);
+    const both = await wordmill(['fasttext', 'predict-prob', model, '-', '-1'], { input: 'flour\n' });
+    expect(both.stdout).toMatch(/^__label__bread 0\.\d+ __label__tea [\de.-]+\n$/);
+    const none = await wordmill(['fasttext', 'predict', model, '-', '1', '0.999999'], { input: 'x\n' });
+    expect(none.stdout).toBe('\n');
+    expect((await KeyedVectors.load(path('classifier.vec'))).get('flour')).toHaveLength(8);
+  });
+
+  it('writes a model that is tested', async () => {
+    const model = path('classifier.bin');
+    expect((await wordmill(['fasttext', 'test', model, train])).stdout).toBe('N\t40\nP@1\t1\nR@1\t1\n');
+    const labels = await wordmill(['fasttext', 'test-label', model, '-'], { input: '__label__tea pour leaves\n' });
+    expect(labels.stdout).toContain('F1-Score : --------  Precision : --------  Recall : --------   __label__bread\n');
+    const json = await wordmill(['fasttext', 'test', model, train, '2', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ examples: 40, precision: 0.5, recall: 1 });
+  });
+
+  it.each([
+    [['supervised', '-input', text, '-output', path('x')], 1, '__label__'],
+    [['supervised', '-input', train], 2, '-output'],
+    [['predict', path('classifier.bin')], 2, 'FILE'],
+    [['predict', path('classifier.bin'), path('missing.txt')], 1, 'missing.txt'],
+    [['predict', text, train], 1, 'text.txt'],
+    [['predict', path('classifier.bin'), train, '0'], 2, 'K must'],
+    [['predict', path('classifier.bin'), train, '1', '2'], 2, 'THRESHOLD'],
+    [['test', path('model.bin'), train], 1, 'FastText'],
+    [['test', path('classifier.bin'), text], 1, '__label__'],
+  ])('tells what is wrong with %s', async (args, status, named) => {
+    const run = await wordmill(['fasttext', ...args]);
+    expect(run.status).toBe(status);
+    expect(run.stderr).toContain(named);
+  });
+});

@@ -8,10 +8,11 @@ export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { ByteSource } from './formats/byte-source.js';
-export { mapFastTextInput } from './formats/fasttext-bin.js';
+export { mapFastTextInput, mapFastTextRows } from './formats/fasttext-bin.js';
 export {
   FASTTEXT_MAGIC,
   FASTTEXT_VERSION,
+  type FastTextArguments,
   type FastTextLayout,
   MAX_NGRAM_LENGTH,
   readFastTextLayout,
@@ -21,7 +22,14 @@ export { requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
-export { BUCKETS, NGRAMS, readSubwords, subwordMetadata, subwordTensors } from './formats/subword-tensors.js';
+export {
+  BUCKETS,
+  NGRAMS,
+  readBuckets,
+  readSubwords,
+  subwordMetadata,
+  subwordTensors,
+} from './formats/subword-tensors.js';
 export {
   arrayTensor,
   copyKeys,

@@ -1,5 +1,19 @@
 /// <reference lib="esnext.disposable" />
 export type { TextSource } from '@wordmill/core';
+export { type ClassifierFileOptions, FastTextClassifier, type LabelEntry, type TestOptions } from './classifier.js';
+export type { ClassifierReport } from './classifier-model.js';
+export type {
+  BatchOptions,
+  ClassifierModelOptions,
+  ClassifierObjective,
+  ClassifierOptions,
+  LabelledSource,
+  LabelledText,
+  Prediction,
+  PredictOptions,
+} from './classifier-options.js';
+export type { ClassifierSettings } from './classifier-settings.js';
+export { type CurvePoint, Evaluation, type Scores } from './evaluation.js';
 export { FastText, type FileOptions, type SaveOptions, type Subword } from './fasttext.js';
 export type { TrainingReport } from './model.js';
 export type {

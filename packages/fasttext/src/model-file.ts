@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises';
 import { WordmillError } from '@wordmill/core';
 import {
   arrayTensor,
-  BUCKETS,
   type Cancellation,
   COUNTS,
   FASTTEXT_MAGIC,
@@ -14,6 +13,7 @@ import {
   keyTensors,
   type LongWork,
   NGRAMS,
+  readBuckets,
   readCounts,
   readKeys,
   readMetadata,
@@ -33,6 +33,7 @@ import {
 import { native, type Table } from '@wordmill/native';
 import * as v from 'valibot';
 import { hasNgrams, type StoredModel } from './model.js';
+import { amount, isa, loss, whole } from './report-entries.js';
 import { settingsSchema, subwordRules } from './settings.js';
 import { usesTree } from './weights.js';
 
@@ -42,14 +43,6 @@ const CONTEXTS = 'contexts';
 const TREE = 'tree';
 const OPTIONS_NAME = 'fasttext.options';
 const REPORT_NAME = 'fasttext.report';
-
-const amount = v.pipe(v.number(), v.minValue(0));
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** JSON has no NaN, which the mean loss of no examples is. */
-const loss = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? Number.NaN),
-);
 
 const reportSchema = v.object({
   tokens: whole,
@@ -61,7 +54,7 @@ const reportSchema = v.object({
       loss,
       vocabulary: whole,
       ngrams: whole,
-      isa: v.picklist(['scalar', 'avx2', 'avx512', 'neon']),
+      isa,
       threads: whole,
       finished: v.boolean(),
     }),
@@ -170,7 +163,7 @@ async function readTensors(
       done += file.tensor(name, ['F32'], 2).bytes;
     }
     const subwords = keep(
-      native().createSubwords(subwordRules(settings), words, await bucketsOf(file, ngrams, cancellation), false),
+      native().createSubwords(subwordRules(settings), words, await readBuckets(file, ngrams, cancellation), false),
     );
     const output = usesTree(settings) ? undefined : await table(CONTEXTS, words);
     const tree = usesTree(settings) ? await table(TREE, words - 1) : undefined;
@@ -183,18 +176,6 @@ async function readTensors(
     for (const handle of made) handle.dispose();
     throw error;
   }
-}
-
-async function bucketsOf(file: SafetensorsFile, ngrams: number, cancellation: Cancellation): Promise<Uint32Array> {
-  if (ngrams === 0) return new Uint32Array(0);
-  const { shape, offset } = file.tensor(BUCKETS, ['U32'], 1);
-  if (shape[0] !== ngrams) {
-    throw new WordmillError('ERR_WORDMILL_FORMAT', `tensor "${BUCKETS}" holds ${shape[0]} of ${ngrams} buckets`, {
-      offset,
-    });
-  }
-  const bytes = await file.readWhole(BUCKETS, cancellation);
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, ngrams);
 }
 
 function notAModel(file: SafetensorsFile): WordmillError {

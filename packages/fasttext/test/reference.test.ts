@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FastText } from '@wordmill/fasttext';
+import { FastText, FastTextClassifier } from '@wordmill/fasttext';
 import { afterAll, describe, expect, it } from 'vitest';
+import { questions } from './questions.js';
 import { topicSentences } from './topics.js';
 
 const isInstalled = ((): boolean => {
@@ -94,5 +95,55 @@ describe.skipIf(!isInstalled)(title, () => {
     const found = await model.vectors.mostSimilar('sunny1', { topN: 5 });
     expect(found.map(({ key }) => key)).toEqual(lines.map((line) => line.split(' ')[0]));
     for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(Number(lines[i]!.split(' ')[1]), 4);
+  });
+
+  describe('classifies', () => {
+    const train = join(folder, 'train.txt');
+    writeFileSync(train, `${questions(300).join('\n')}\n`);
+    const withoutLabel = (line: string): string => line.replace(/^__label__\S+ /, '');
+    const asked = [...questions(40, 5).map(withoutLabel), 'bread', '', 'never seen', 'zażółć'];
+
+    const expectSameLabels = async (classifier: FastTextClassifier, path: string, error: number): Promise<void> => {
+      const printed = fasttext(['predict-prob', path, '-', '3'], `${asked.join('\n')}\n`).split('\n');
+      for (const [i, found] of (await classifier.predictBatch(asked, { k: 3 })).entries()) {
+        const fields = printed[i]!.split(' ');
+        const theirs = new Map(found.map((_, j) => [fields[2 * j]!, Number(fields[2 * j + 1])]));
+        for (const { label, probability } of found) {
+          expect(Math.abs(theirs.get(label)! - probability)).toBeLessThan(error);
+        }
+      }
+      for (const text of ['bread', 'how do i bake dough']) {
+        const [row] = vectorsIn(`x ${fasttext(['print-sentence-vectors', path], `${text}\n`)}`);
+        for (const [i, value] of classifier.getTextVector(text).entries()) expect(value).toBeCloseTo(row![1][i]!, 4);
+      }
+    };
+
+    const flags = ['-dim', '8', '-epoch', '5', '-lr', '0.5', '-bucket', '3000', '-verbose', '0', '-thread', '1'];
+    // The reference adds 1e-5 to each probability, and but for softmax looks them up in a table of 512 steps from -8 to 8.
+    it.each([
+      ['softmax', 'softmax', 1e-4],
+      ['hs', 'hierarchical-softmax', 8e-3],
+      ['ns', 'negative-sampling', 8e-3],
+      ['ova', 'one-vs-all', 8e-3],
+    ] as const)('as it does, with its models and ours: %s', async (loss, objective, error) => {
+      const theirs = join(folder, `theirs-${loss}`);
+      for (const ngrams of ['-wordNgrams 1', '-wordNgrams 3 -minn 2 -maxn 4']) {
+        const more = ['-loss', loss, ...ngrams.split(' ')];
+        fasttext(['supervised', '-input', train, '-output', theirs, ...flags, ...more]);
+        const read = await FastTextClassifier.load(`${theirs}.bin`);
+        await expectSameLabels(read, `${theirs}.bin`, error);
+        const again = join(folder, `again-${loss}.bin`);
+        await read.save(again);
+        await expectSameLabels(read, again, error);
+      }
+      const own = await FastTextClassifier.train(train, {
+        ...{ objective, vectorSize: 8, epochs: 5, learningRate: 0.5, buckets: 3000, wordNgrams: 2, maxNgramLength: 4 },
+      });
+      const ours = join(folder, `ours-${loss}.bin`);
+      await own.save(ours);
+      await expectSameLabels(own, ours, error);
+      const [, precision] = fasttext(['test', ours, train]).trim().split('\n');
+      expect((await own.test(train)).precision).toBeCloseTo(Number(precision!.split('\t')[1]), 2);
+    });
   });
 });

@@ -4,7 +4,7 @@ import { failureOf } from '../error-report.js';
 import { loadModel, modelOptions } from '../model-input.js';
 import { promptLines } from '../prompt.js';
 import { UsageError } from '../usage-error.js';
-import { fiveDigits } from './fasttext-numbers.js';
+import { significant } from './fasttext-numbers.js';
 
 /** One of fastText's two commands that answer questions: MODEL and the number of answers, then a question a line. */
 export function questionCommand(command: {
@@ -30,7 +30,7 @@ export function questionCommand(command: {
         try {
           const neighbours = await command.answer(vectors, line, { topN: Number(k), signal });
           if (output.json) answers.push({ question: line, neighbours });
-          else for (const { key, score } of neighbours) output.line(`${key} ${scoreText(score)}`);
+          else for (const { key, score } of neighbours) output.line(`${key} ${significant(score, 6)}`);
         } catch (error) {
           if (signal.aborted) throw error;
           output.status(failureOf(error).text);
@@ -40,7 +40,3 @@ export function questionCommand(command: {
     },
   });
 }
-
-/** C++ prints six significant digits. */
-const scoreText = (score: number): string =>
-  Math.abs(score) < 1e-4 ? fiveDigits(score) : String(Number(score.toPrecision(6)));

@@ -51,7 +51,14 @@ function trainingCommand(name: string, architecture: Architecture): Command {
   });
 }
 
-function targetsOf({ output, model }: Given): string[] {
+/** The files that `-output` and `--model` name. */
+export function targetsOf({
+  output,
+  model,
+}: {
+  readonly output: string | undefined;
+  readonly model: string | undefined;
+}): string[] {
   if (output === undefined && model === undefined) {
     throw new UsageError('there is nothing to write: give -output OUTPUT (or --model FILE)');
   }

@@ -5,8 +5,11 @@ import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
 import { fasttextAnalogies } from './fasttext-analogies.js';
 import { fasttextNn } from './fasttext-nn.js';
+import { fasttextPredict, fasttextPredictProb } from './fasttext-predict.js';
 import { fasttextPrintNgrams } from './fasttext-print-ngrams.js';
 import { fasttextPrintSentenceVectors, fasttextPrintWordVectors } from './fasttext-print-vectors.js';
+import { fasttextSupervised } from './fasttext-supervised.js';
+import { fasttextTest, fasttextTestLabel } from './fasttext-test.js';
 import { fasttextCbow, fasttextSkipgram } from './fasttext-train.js';
 import { glove } from './glove.js';
 import { gloveCooccur } from './glove-cooccur.js';
@@ -26,6 +29,11 @@ export const commands: readonly Command[] = [
   word2phrase,
   fasttextSkipgram,
   fasttextCbow,
+  fasttextSupervised,
+  fasttextPredict,
+  fasttextPredictProb,
+  fasttextTest,
+  fasttextTestLabel,
   fasttextPrintWordVectors,
   fasttextPrintSentenceVectors,
   fasttextPrintNgrams,

@@ -57,35 +57,39 @@ async function composed(
   }
 }
 
-/** The input matrix of a model as a mapped table, which of its rows belong to which word, and the vectors of the words. */
-export async function mapFastTextInput(
+/** The input matrix of a model as a mapped table, and which of its rows belong to which word. */
+export function mapFastTextRows(
   path: string,
   { arguments: args, dictionary, input }: FastTextLayout,
-  cancellation: Cancellation,
-): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys; readonly composed: Table }> {
+): { readonly input: Table; readonly index: Subwords; readonly keys: Keys } {
   const { words, offsets } = dictionary;
   const { rows, columns, offset } = input;
   const minLength = Math.max(1, args.minNgramLength);
   const maxLength = args.maxNgramLength < minLength ? 0 : args.maxNgramLength;
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
+  const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
+  return {
+    keys: native().createKeys(bytes, offsets.subarray(0, words + 1)),
+    input: native().mapTable(path, offset, 'f32', rows, columns, columns * 4),
+    index: native().createSubwords({ minLength, maxLength, buckets: args.buckets }, words, undefined, false),
   };
+}
+
+/** The same with the vectors of the words. */
+export async function mapFastTextInput(
+  path: string,
+  layout: FastTextLayout,
+  cancellation: Cancellation,
+): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys; readonly composed: Table }> {
+  const mapped = mapFastTextRows(path, layout);
+  let composed: Table | undefined;
   try {
-    const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
-    const keys = keep(native().createKeys(bytes, offsets.subarray(0, words + 1)));
-    const table = keep(native().mapTable(path, offset, 'f32', rows, columns, columns * 4));
-    const index = keep(
-      native().createSubwords({ minLength, maxLength, buckets: args.buckets }, words, undefined, false),
-    );
-    const composed = keep(await cancellation.run((signal) => index.compose(table, keys, 0, signal)));
+    composed = await cancellation.run((signal) => mapped.index.compose(mapped.input, mapped.keys, 0, signal));
     if ((await composed.firstNotFinite(0)) >= 0) {
-      throw formatError('its input matrix holds numbers that are not finite', offset);
+      throw formatError('its input matrix holds numbers that are not finite', layout.input.offset);
     }
-    return { input: table, index, keys, composed };
+    return { ...mapped, composed };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    for (const handle of [mapped.input, mapped.index, mapped.keys, composed]) handle?.dispose();
     throw error;
   }
 }

@@ -57,3 +57,18 @@ export async function readSubwords(
     throw formatError(`the subwords of this file are wrong: ${(error as Error).message}`, buckets.offset);
   }
 }
+
+/** The buckets of the rows of n-grams. */
+export async function readBuckets(
+  file: SafetensorsFile,
+  ngrams: number,
+  cancellation: Cancellation,
+): Promise<Uint32Array> {
+  if (ngrams === 0) return new Uint32Array(0);
+  const { shape, offset } = file.tensor(BUCKETS, ['U32'], 1);
+  if (shape[0] !== ngrams) {
+    throw formatError(`tensor "${BUCKETS}" holds ${shape[0]} of ${ngrams} buckets`, offset);
+  }
+  const bytes = await file.readWhole(BUCKETS, cancellation);
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, ngrams);
+}

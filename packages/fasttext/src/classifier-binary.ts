@@ -1,0 +1,149 @@
+import { WordmillError } from '@wordmill/core';
+import {
+  ByteSource,
+  Cancellation,
+  type FastTextLayout,
+  fileError,
+  filePath,
+  type LongWork,
+  mapFastTextRows,
+  readFastTextLayout,
+} from '@wordmill/core/internal';
+import { native } from '@wordmill/native';
+import { treeOf } from './binary-file.js';
+import { byFallingCount, inputRows, LEARNING_RATE_UPDATE_RATE, treeMatrix, writeBinary } from './binary-writer.js';
+import { hasTree, type StoredClassifier } from './classifier-model.js';
+import type { ClassifierSettings } from './classifier-settings.js';
+
+/** Not in the file, and without a meaning for classifiers: the defaults of fastText's program. */
+const WINDOW_SIZE = 5;
+const SAMPLE = 1e-4;
+const LEARNING_RATE = 0.1;
+
+/** Writes fastText's `.bin`. Rows of buckets that occur in no line are zeros. */
+export function writeBinaryClassifier(path: string | URL, model: StoredClassifier, work: LongWork): Promise<void> {
+  const { settings, words, wordCounts, labels, labelCounts, input, output, subwords, tokens } = model;
+  const { objective, vectorSize, epochs, minCount, negativeSamples, wordNgrams, buckets } = settings;
+  const { minNgramLength, maxNgramLength } = settings;
+  const order = Uint32Array.from({ length: words.size }, (_, row) => row);
+  const labelOrder = byFallingCount(labelCounts);
+  const binary = {
+    arguments: {
+      ...({
+        architecture: 'supervised',
+        loss: objective,
+        dimension: vectorSize,
+        epochs,
+        minCount,
+        negativeSamples,
+      } as const),
+      ...{ wordNgrams, buckets, minNgramLength, maxNgramLength, windowSize: WINDOW_SIZE, sample: SAMPLE },
+      learningRateUpdateRate: LEARNING_RATE_UPDATE_RATE,
+    },
+    tokens,
+    words: { keys: words, counts: wordCounts, order },
+    labels: { keys: labels, counts: labelCounts, order: labelOrder },
+    input: { table: input, rows: inputRows(order, subwords.buckets(), buckets) },
+    output: hasTree(settings) ? treeMatrix(output, labels.size) : { table: output, rows: labelOrder },
+  };
+  return writeBinary(path, binary, work);
+}
+
+/** Reads a classifier of fastText's program. Its input matrix is mapped. */
+export async function readBinaryClassifier(
+  path: string | URL,
+  labelPrefix: string,
+  work: LongWork,
+): Promise<StoredClassifier> {
+  const file = filePath(path);
+  const cancellation = new Cancellation(work.signal);
+  let source: ByteSource | undefined;
+  try {
+    cancellation.throwIfAborted();
+    source = await ByteSource.open(file);
+    return await mapClassifier(file, await readFastTextLayout(source), labelPrefix);
+  } catch (error) {
+    throw fileError(cancellation.cause(error), file);
+  } finally {
+    await source?.close();
+    cancellation.close();
+  }
+}
+
+async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: string): Promise<StoredClassifier> {
+  const { arguments: args, dictionary, output: stored } = layout;
+  if (args.architecture !== 'supervised') {
+    throw new WordmillError(
+      'ERR_WORDMILL_UNSUPPORTED',
+      'it holds word vectors and no classifier: load it with FastText',
+      {
+        offset: 36,
+      },
+    );
+  }
+  if (dictionary.labels === 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has no labels', { offset: 72 });
+  const made: { dispose(): void }[] = [];
+  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
+    made.push(handle);
+    return handle;
+  };
+  try {
+    const { input, index: subwords, keys: words } = mapFastTextRows(file, layout);
+    for (const handle of [input, subwords, words]) keep(handle);
+    const labels = keep(native().createKeys(...labelBytes(layout)));
+    if (labels.duplicates > 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has a label twice', { offset: 92 });
+    const mapped = native().mapTable(file, stored.offset, 'f32', stored.rows, stored.columns, stored.columns * 4);
+    const output = keep(args.loss === 'hierarchical-softmax' && labels.size > 1 ? await treeOf(mapped) : mapped);
+    for (const [name, table, { offset }] of [
+      ['input', input, layout.input] as const,
+      ['output', output, stored] as const,
+    ]) {
+      const row = await table.firstNotFinite(0);
+      if (row < 0) continue;
+      throw new WordmillError(
+        'ERR_WORDMILL_FORMAT',
+        `row ${row} of its ${name} matrix holds a number that is not finite`,
+        {
+          offset,
+        },
+      );
+    }
+    return {
+      settings: settingsOf(layout, labelPrefix, subwords.describe()),
+      ...{ words, labels, input, output, subwords, report: undefined },
+      wordCounts: dictionary.counts.slice(0, dictionary.words),
+      labelCounts: dictionary.counts.slice(dictionary.words),
+      tokens: Number(dictionary.tokens),
+    };
+  } catch (error) {
+    for (const handle of made) handle.dispose();
+    throw error;
+  }
+}
+
+function labelBytes({ dictionary: { bytes, offsets, words } }: FastTextLayout): [Uint8Array, BigUint64Array] {
+  const first = offsets[words]!;
+  return [bytes.subarray(Number(first)), BigUint64Array.from(offsets.subarray(words), (offset) => offset - first)];
+}
+
+function settingsOf(
+  { arguments: args }: FastTextLayout,
+  labelPrefix: string,
+  { minLength, maxLength }: { readonly minLength: number; readonly maxLength: number },
+): ClassifierSettings {
+  return {
+    labelPrefix,
+    vectorSize: args.dimension,
+    objective: args.loss,
+    negativeSamples: args.negativeSamples,
+    wordNgrams: Math.max(1, args.wordNgrams),
+    minNgramLength: maxLength === 0 ? 0 : minLength,
+    maxNgramLength: maxLength,
+    buckets: args.buckets,
+    learningRate: LEARNING_RATE,
+    epochs: args.epochs,
+    minCount: args.minCount,
+    minCountLabel: 0,
+    seed: 1,
+  };
+}

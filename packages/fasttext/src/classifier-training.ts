@@ -1,0 +1,100 @@
+import { type Corpus, WordmillError } from '@wordmill/core';
+import {
+  overwriteKnownRows,
+  randomiseRows,
+  requireMemory,
+  runJob,
+  type Scope,
+  tableBytes,
+} from '@wordmill/core/internal';
+import { type Examples, native, type Table } from '@wordmill/native';
+import { type ClassifierReport, hasTree, type StoredClassifier } from './classifier-model.js';
+import { type CheckedClassifierOptions, type ClassifierSettings, featureRules } from './classifier-settings.js';
+import type { FastTextProgress } from './options.js';
+
+const NOTHING_BEFORE = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };
+
+/** Trains a new classifier. */
+export async function trainClassifier(
+  corpus: Corpus,
+  settings: ClassifierSettings,
+  options: CheckedClassifierOptions,
+  scope: Scope<FastTextProgress>,
+): Promise<StoredClassifier> {
+  const { labelPrefix, minCount, minCountLabel, wordNgrams, vectorSize, seed } = settings;
+  const rules = { labelPrefix, minCount, minCountLabel, wordNgrams, rules: featureRules(settings) };
+  const { cancellation } = scope;
+  const examples = await cancellation.run((signal) => native().createExamples(corpus.native, rules, signal));
+  const made: { dispose(): void }[] = [];
+  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
+    made.push(handle);
+    return handle;
+  };
+  try {
+    const about = examples.describe();
+    if (about.labels < 2) {
+      throw new WordmillError('ERR_WORDMILL_CORPUS', 'all lines have the same label: there is nothing to tell apart');
+    }
+    const outputs = hasTree(settings) ? about.labels - 1 : about.labels;
+    requireMemory(
+      tableBytes(about.rows, vectorSize) + tableBytes(outputs, vectorSize),
+      `a classifier of ${about.rows} words and n-grams and ${about.labels} labels`,
+      'raise minCount, or lower buckets or vectorSize',
+    );
+    const input = keep(native().createTable('f32', about.rows, vectorSize));
+    await randomiseRows(input, 0, 1 / vectorSize, BigInt(seed), cancellation.signal);
+    const output = keep(native().createTable('f32', outputs, vectorSize));
+    const words = keep(examples.words());
+    const labels = keep(examples.labels());
+    const subwords = keep(examples.subwords());
+    const { initialVectors } = options;
+    if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, words, input, cancellation.signal);
+    const report = await runTraining(examples, input, output, settings, options, scope);
+    return {
+      ...{ settings, words, labels, input, output, subwords, report },
+      wordCounts: examples.wordCounts(),
+      labelCounts: examples.labelCounts(),
+      tokens: about.tokens,
+    };
+  } catch (error) {
+    for (const handle of made) handle.dispose();
+    throw error;
+  } finally {
+    examples.dispose();
+  }
+}
+
+async function runTraining(
+  examples: Examples,
+  input: Table,
+  output: Table,
+  { objective, negativeSamples, learningRate, epochs, seed }: ClassifierSettings,
+  { threads, onAbort, onEpoch }: CheckedClassifierOptions,
+  { cancellation, onProgress }: Scope<FastTextProgress>,
+): Promise<ClassifierReport> {
+  const options = { objective, negativeSamples, learningRate, epochs, threads, seed: BigInt(seed) };
+  const job = examples.classifierJob(input, output, options);
+  try {
+    const used = job.poll().threads;
+    const { totals, finished } = await runJob({
+      ...{ job, epochs, firstBlock: 0, before: NOTHING_BEFORE, cancellation, onAbort, onProgress, onEpoch },
+    });
+    const about = examples.describe();
+    return {
+      tokens: totals.tokens,
+      seconds: totals.seconds,
+      tokensPerSecond: totals.seconds > 0 ? totals.tokens / totals.seconds : 0,
+      loss: totals.lossSum / totals.examples,
+      examples: about.examples,
+      skippedLines: about.skipped,
+      vocabulary: about.words,
+      labels: about.labels,
+      ngrams: about.rows - about.words,
+      isa: native().runtime().isa,
+      threads: used,
+      finished,
+    };
+  } finally {
+    job.dispose();
+  }
+}

@@ -1,0 +1,269 @@
+import { type Corpus, type CorpusOptions, KeyedVectors, WordmillError } from '@wordmill/core';
+import {
+  type Cancellation,
+  checkOptions,
+  copyKeys,
+  copyRows,
+  filePath,
+  withScope,
+  withText,
+} from '@wordmill/core/internal';
+import { type Classifier, native } from '@wordmill/native';
+import { readBinaryClassifier, writeBinaryClassifier } from './classifier-binary.js';
+import { readClassifier, writeClassifier } from './classifier-file.js';
+import {
+  type ClassifierReport,
+  disposeClassifier,
+  nativeClassifier,
+  type StoredClassifier,
+} from './classifier-model.js';
+import type {
+  BatchOptions,
+  ClassifierOptions,
+  LabelledSource,
+  Prediction,
+  PredictOptions,
+} from './classifier-options.js';
+import {
+  batchSchema,
+  type ClassifierSettings,
+  checkClassifierOptions,
+  DEFAULT_LABEL_PREFIX,
+  newClassifierSettings,
+  predictSchema,
+  testSchema,
+} from './classifier-settings.js';
+import { trainClassifier } from './classifier-training.js';
+import { Evaluation, type Judged } from './evaluation.js';
+import type { FileOptions, SaveOptions } from './fasttext.js';
+import { asText, wordsOf } from './labelled-lines.js';
+import { isBinaryModel } from './model-file.js';
+import { answers, packTexts, predictAll } from './prediction.js';
+
+/** How a classifier's file is read. */
+export interface ClassifierFileOptions extends FileOptions {
+  /**
+   * Of a `.bin`, which does not say what its labels begin with: words of a text that begin so are labels, and no features.
+   * Default `__label__`.
+   */
+  readonly labelPrefix?: string | undefined;
+}
+
+/** How {@link FastTextClassifier.test} asks, and how it reads a text. */
+export type TestOptions = BatchOptions &
+  Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'>;
+
+/** A label of a model. */
+export interface LabelEntry {
+  readonly label: string;
+  /** in the text that it was trained on */
+  readonly count: number;
+}
+
+/**
+ * Says which labels a text has (Joulin et al. 2016): the mean of the vectors of its words, and of n-grams of words and of
+ * characters, against a vector for each label. Options have fastText's names in full words, and its defaults.
+ *
+ * Methods reject with {@link WordmillError}: ERR_WORDMILL_OPTION names a wrong option and its range, ERR_WORDMILL_CORPUS a text
+ * without labels or words, ERR_WORDMILL_MEMORY what would not fit, ERR_WORDMILL_DIVERGED the block in which a number became
+ * infinite.
+ */
+export class FastTextClassifier {
+  readonly #model: StoredClassifier;
+  readonly #classifier: Classifier;
+  readonly #labels: readonly string[];
+  #isDisposed = false;
+
+  private constructor(model: StoredClassifier) {
+    this.#model = model;
+    this.#labels = model.labels.slice(0, model.labels.size);
+    try {
+      this.#classifier = nativeClassifier(model);
+    } catch (error) {
+      disposeClassifier(model);
+      throw error;
+    }
+  }
+
+  /**
+   * Trains a classifier on lines in which words that begin with the label prefix are labels, or on records. With `threads: 1` the
+   * result is determined by the lines, the options and the processor's instruction set; with more, threads update the same
+   * weights without locks, as in fastText.
+   */
+  static async train(source: LabelledSource, options?: ClassifierOptions): Promise<FastTextClassifier> {
+    const checked = checkClassifierOptions(options);
+    const settings = newClassifierSettings(checked);
+    return withText(
+      asText(source, settings.labelPrefix),
+      checked,
+      async (corpus, scope) => new FastTextClassifier(await trainClassifier(corpus, settings, checked, scope)),
+    );
+  }
+
+  /** Reads a classifier that {@link save} wrote, or a `.bin` of fastText's program, which is mapped. */
+  static async load(path: string | URL, options: ClassifierFileOptions = {}): Promise<FastTextClassifier> {
+    const { labelPrefix = DEFAULT_LABEL_PREFIX, ...work } = options;
+    const isBinary = await isBinaryModel(path);
+    return new FastTextClassifier(
+      await (isBinary ? readBinaryClassifier(path, labelPrefix, work) : readClassifier(path, work)),
+    );
+  }
+
+  /** The options it was trained with, defaults filled in. */
+  get options(): ClassifierSettings {
+    return this.#model.settings;
+  }
+
+  /** What the training did; undefined for a model of fastText's own. */
+  get report(): ClassifierReport | undefined {
+    return this.#model.report;
+  }
+
+  /** The labels by falling frequency (fastText's `dump MODEL dict`, `get_labels`). */
+  get labels(): LabelEntry[] {
+    const { labelCounts } = this.#model;
+    return this.#labels.map((label, i) => ({ label, count: Number(labelCounts[i]) }));
+  }
+
+  /**
+   * The most probable labels of one text, best first (fastText's `predict`). White space of any kind separates words. Words that
+   * were never seen say nothing; a text of which nothing is known has no labels.
+   */
+  predict(text: string, options?: PredictOptions): Prediction[] {
+    const { k, threshold } = checkOptions(predictSchema, options);
+    const limit = this.#limit(k);
+    const { bytes, ends } = packTexts([text]);
+    return answers(this.#labels, this.#ready.predictSync(bytes, ends, limit, threshold), limit, 0);
+  }
+
+  /** The labels of many texts, on all processors. */
+  async predictBatch(texts: Iterable<string> | AsyncIterable<string>, options?: BatchOptions): Promise<Prediction[][]> {
+    const { k, signal, ...asked } = checkOptions(batchSchema, options);
+    const limit = this.#limit(k);
+    const all: Prediction[][] = [];
+    await withScope({ signal }, ({ cancellation }) =>
+      predictAll(this.#ready, texts, limit, asked, cancellation, (found, i) => {
+        all.push(answers(this.#labels, found, limit, i));
+      }),
+    );
+    return all;
+  }
+
+  /**
+   * How well the labels of a text are found: `k` for each line, of a probability of at least `threshold`. Lines without a label of
+   * the model are left out. ERR_WORDMILL_CORPUS when that leaves none.
+   */
+  async test(source: LabelledSource, options?: TestOptions): Promise<Evaluation> {
+    const { k, threshold, ...reading } = checkOptions(testSchema, options);
+    const asked = { threshold, threads: reading.threads };
+    return withText(asText(source, this.options.labelPrefix), reading, (corpus, { cancellation }) =>
+      this.#judge(corpus, this.#limit(k), asked, cancellation),
+    );
+  }
+
+  async #judge(
+    corpus: Corpus,
+    k: number,
+    asked: { readonly threshold: number; readonly threads: number },
+    cancellation: Cancellation,
+  ): Promise<Evaluation> {
+    const numbers = new Map(this.#labels.map((label, i) => [label, i]));
+    const support = new Float64Array(this.#labels.length);
+    const truth: number[][] = [];
+    const judged: Judged[] = [];
+    const lines = async function* (): AsyncGenerator<string> {
+      for await (const line of corpus.lines()) {
+        const labels = wordsOf(line).flatMap((word) => numbers.get(word) ?? []);
+        if (labels.length === 0) continue;
+        for (const label of labels) support[label]! += 1;
+        truth.push(labels);
+        yield line;
+      }
+    };
+    let line = 0;
+    await predictAll(this.#ready, lines(), k, asked, cancellation, ({ labels, probabilities, found }, i) => {
+      const labelsOfLine = truth[line++]!;
+      for (let j = i * k; j < i * k + found[i]!; j++) {
+        const label = labels[j]!;
+        judged.push({ label, probability: probabilities[j]!, isTrue: labelsOfLine.includes(label) });
+      }
+    });
+    if (line === 0) {
+      throw new WordmillError(
+        'ERR_WORDMILL_CORPUS',
+        `no line has a label of the model, which are words as ${this.#labels[0]}: there is nothing to test`,
+      );
+    }
+    return new Evaluation(this.#labels, support, judged, line);
+  }
+
+  /**
+   * The vector of a text: the mean of those of its words and n-grams, the line end among them (fastText's
+   * `print-sentence-vectors`, `get_sentence_vector`). Zeros where nothing is known.
+   */
+  getTextVector(text: string): Float32Array {
+    const out = new Float32Array(this.options.vectorSize);
+    this.#ready.textVector(text, out);
+    return out;
+  }
+
+  /** The vectors of its words, as vectors of their own, which the caller disposes of. */
+  async wordVectors(): Promise<KeyedVectors> {
+    const { input, words, wordCounts, subwords, settings } = this.#open;
+    const table = await subwords.compose(input, words, 0);
+    if (settings.maxNgramLength === 0)
+      return KeyedVectors.fromNative({ table, keys: copyKeys(words), counts: wordCounts });
+    // A model and its vectors are disposed of each by itself.
+    const { rows, columns } = input.describe();
+    const copy = native().createTable('f32', rows, columns);
+    await copyRows(input, copy, rows);
+    const { minLength, maxLength, buckets } = subwords.describe();
+    const index = native().createSubwords({ minLength, maxLength, buckets }, words.size, subwords.buckets(), false);
+    return KeyedVectors.fromNative({
+      table,
+      keys: copyKeys(words),
+      counts: wordCounts,
+      subwords: { index, table: copy },
+    });
+  }
+
+  /**
+   * Writes the whole model: as safetensors, or as fastText's `.bin`, which its program and every library that knows the format
+   * read. A file of that name is replaced when all is written.
+   */
+  async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
+    const { format = filePath(path).endsWith('.bin') ? 'fasttext-bin' : 'safetensors' } = options;
+    if (format === 'fasttext-bin') return writeBinaryClassifier(path, this.#open, options);
+    if (format === 'safetensors') return writeClassifier(path, this.#open, options);
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      `option format must be 'safetensors' or 'fasttext-bin', not ${JSON.stringify(format)}`,
+      { option: 'format' },
+    );
+  }
+
+  #limit(k: number): number {
+    return Math.min(k, this.#labels.length);
+  }
+
+  get #open(): StoredClassifier {
+    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the classifier has been disposed of');
+    return this.#model;
+  }
+
+  get #ready(): Classifier {
+    return this.#open && this.#classifier;
+  }
+
+  /** Frees the model; using it afterwards is ERR_WORDMILL_DISPOSED. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#classifier.dispose();
+    disposeClassifier(this.#model);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
