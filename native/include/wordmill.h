@@ -725,6 +725,35 @@ WM_API wm_code wm_classifier_text_vector(const wm_classifier* classifier, const 
                                          float* out, wm_error* error);
 WM_API void wm_classifier_release(wm_classifier* classifier);
 
+/* ---------------------------------------------------------------- product quantisation, as in fastText's files */
+
+/*
+ * Rows cut into pieces of piece_length numbers (the last one holds what is left), each coded as one of 256 centroids.
+ * Centroid k of piece p, of `length` numbers, stands at p * 256 * piece_length + k * length.
+ */
+typedef struct wm_quantized_parts {
+  uint64_t rows;
+  uint64_t columns;
+  uint32_t piece_length;
+  const uint8_t* codes;        /* rows x pieces */
+  const float* centroids;      /* columns x 256 */
+  const uint8_t* norm_codes;   /* NULL, or one for each row: the length by which its direction is multiplied */
+  const float* norm_centroids; /* NULL, or 256 */
+} wm_quantized_parts;
+
+typedef struct wm_quantized wm_quantized;
+/* Rows of a table, UINT32_MAX standing for zeros; k-means, determined by the seed. */
+WM_API wm_code wm_quantized_of_table(const wm_table* table, const uint32_t* rows, uint64_t n, uint32_t piece_length,
+                                     int norms, uint64_t seed, uint32_t threads, const wm_signal* signal,
+                                     wm_quantized** out, wm_error* error);
+/* Copies the parts. */
+WM_API wm_code wm_quantized_create(const wm_quantized_parts* parts, wm_quantized** out, wm_error* error);
+/* The parts, which live as long as the handle. */
+WM_API void wm_quantized_describe(const wm_quantized* quantized, wm_quantized_parts* out);
+/* The rows as a table of f32. */
+WM_API wm_code wm_quantized_decode(const wm_quantized* quantized, wm_table** out, wm_error* error);
+WM_API void wm_quantized_release(wm_quantized* quantized);
+
 /* ---------------------------------------------------------------- training: GloVe */
 
 typedef struct wm_glove_options {

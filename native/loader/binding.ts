@@ -310,6 +310,33 @@ export interface Classifier {
   dispose(): void;
 }
 
+/** Rows cut into pieces of `pieceLength` numbers, each of which is one of 256 centroids. */
+export interface QuantizedParts {
+  readonly rows: number;
+  readonly columns: number;
+  readonly pieceLength: number;
+  /** rows x pieces */
+  readonly codes: Uint8Array;
+  /** columns x 256 */
+  readonly centroids: Float32Array;
+  /** where lengths are coded apart from directions: one a row, and 256 */
+  readonly normCodes?: Uint8Array;
+  readonly normCentroids?: Float32Array;
+}
+
+export interface Quantized {
+  parts(): QuantizedParts;
+  decode(): Promise<Table>;
+  dispose(): void;
+}
+
+export interface QuantizeOptions {
+  readonly pieceLength: number;
+  readonly norms: boolean;
+  readonly seed: bigint;
+  readonly threads: number;
+}
+
 /** Character n-grams of `minLength` to `maxLength` code points; 0: none. */
 export interface SubwordRules {
   readonly minLength: number;
@@ -532,4 +559,7 @@ export interface Binding {
   ): Subwords;
   createExamples(corpus: Corpus, options: ExamplesOptions, signal?: Signal): Promise<Examples>;
   createClassifier(parts: ClassifierParts): Classifier;
+  /** Rows of a table; 0xffffffff stands for zeros. */
+  quantizeRows(table: Table, rows: Uint32Array, options: QuantizeOptions, signal?: Signal): Promise<Quantized>;
+  createQuantized(parts: QuantizedParts): Quantized;
 }

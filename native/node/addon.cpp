@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "job.h"
 #include "keys.h"
+#include "quantized.h"
 #include "records.h"
 #include "signal.h"
 #include "subwords.h"
@@ -82,6 +83,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kSubwords, Subwords::define(env));
   define(ClassId::kExamples, Examples::define(env));
   define(ClassId::kClassifier, Classifier::define(env));
+  define(ClassId::kQuantized, Quantized::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -107,6 +109,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<createSubwords>(exports, "createSubwords");
   add<createExamples>(exports, "createExamples");
   add<createClassifier>(exports, "createClassifier");
+  add<quantizeRows>(exports, "quantizeRows");
+  add<createQuantized>(exports, "createQuantized");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.
   env.AddCleanupHook([](Addon* addon) { addon->close(); }, this);

@@ -26,6 +26,7 @@ enum class ClassId {
   kSubwords,
   kExamples,
   kClassifier,
+  kQuantized,
   kCount
 };
 

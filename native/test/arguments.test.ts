@@ -68,6 +68,8 @@ async function makeCalls(): Promise<Call[]> {
   };
   const classifier = engine.createClassifier(classifierParts);
   const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), 2, 0.1] as const;
+  const quantizeOptions = { pieceLength: 3, norms: true, seed: 1n, threads: 1 };
+  const quantized = await engine.quantizeRows(table, Uint32Array.of(0, 1), quantizeOptions);
   const records = engine.createRecords({ memoryLimit: 0 });
   const wide = (): Table => engine.createTable('f32', 3, 4);
   const gloveTables = {
@@ -98,6 +100,8 @@ async function makeCalls(): Promise<Call[]> {
         createSubwords: [rules, 1, Uint32Array.of(3, 1), true],
         createExamples: [labelled, examplesOptions, engine.createSignal()],
         createClassifier: [classifierParts],
+        quantizeRows: [table, Uint32Array.of(0, 2), quantizeOptions, engine.createSignal()],
+        createQuantized: [quantized.parts()],
       },
     ],
     [signal, { raise: [], done: [] }],
@@ -211,6 +215,7 @@ async function makeCalls(): Promise<Call[]> {
         textVector: ['a b', new Float32Array(4)],
       },
     ],
+    [quantized, { parts: [], decode: [] }],
     [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
   ];
   return listed.flatMap(([object, calls]) => Object.entries(calls).map(([name, given]) => ({ object, name, given })));

@@ -13,6 +13,7 @@ class Cooccurrence;
 class Subwords;
 class Examples;
 class Classifier;
+struct QuantizedRows;
 }  // namespace wordmill
 
 // A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
@@ -50,4 +51,8 @@ struct wm_examples {
 
 struct wm_classifier {
   std::shared_ptr<const wordmill::Classifier> value;
+};
+
+struct wm_quantized {
+  std::shared_ptr<const wordmill::QuantizedRows> value;
 };

@@ -195,7 +195,39 @@ describe('fasttext supervised', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ examples: 40, precision: 0.5, recall: 1 });
   });
 
+  it('is quantised and dumped', async () => {
+    const small = [
+      '-output',
+      path('classifier'),
+      '-input',
+      train,
+      '-qnorm',
+      '-cutoff',
+      '12',
+      '-retrain',
+      '-epoch',
+      '1',
+    ];
+    const run = await wordmill(['fasttext', 'quantize', ...small, '-dsub', '2']);
+    expect(run.stderr).toBe('');
+    expect(run.stdout).toBe(`2 labels; saved ${path('classifier.ftz')}\n`);
+    const answer = await wordmill(['fasttext', 'predict', path('classifier.ftz'), '-'], { input: 'knead flour\n' });
+    expect(answer.stdout).toBe('__label__bread\n');
+    const args = await wordmill(['fasttext', 'dump', path('classifier.ftz'), 'args']);
+    expect(args.stdout).toContain('\nmodel sup\nbucket 1000\n');
+    const dictionary = await wordmill(['fasttext', 'dump', path('classifier.bin'), 'dict']);
+    expect(dictionary.stdout.split('\n').slice(0, 2)).toEqual(['17', '</s> 40 word']);
+    const output = await wordmill(['fasttext', 'dump', path('classifier.bin'), 'output', '--json']);
+    expect(JSON.parse(output.stdout).rows).toHaveLength(2);
+    const rows = await wordmill(['fasttext', 'dump', path('classifier.ftz'), 'input']);
+    expect(rows.stdout.split('\n')[0]).toBe('12 8');
+  });
+
   it.each([
+    [['quantize', '-output', path('missing')], 1, 'missing.bin'],
+    [['quantize', '-output', path('classifier'), '-retrain', '-cutoff', '5'], 2, '-input'],
+    [['dump', path('classifier.bin'), 'everything'], 2, 'everything'],
+    [['dump', text, 'args'], 1, 'text.txt'],
     [['supervised', '-input', text, '-output', path('x')], 1, '__label__'],
     [['supervised', '-input', train], 2, '-output'],
     [['predict', path('classifier.bin')], 2, 'FILE'],

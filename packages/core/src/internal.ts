@@ -8,7 +8,7 @@ export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { ByteSource } from './formats/byte-source.js';
-export { mapFastTextInput, mapFastTextRows } from './formats/fasttext-bin.js';
+export { fastTextTable, mapFastTextInput, mapFastTextRows } from './formats/fasttext-bin.js';
 export {
   FASTTEXT_MAGIC,
   FASTTEXT_VERSION,

@@ -186,9 +186,9 @@ describe('a damaged fastText model', () => {
     });
   });
 
-  it('of quantised vectors says so', async () => {
+  it('that says to be quantised and is not', async () => {
     await expect(load(fastTextModel({ quantised: [1, 0] }))).rejects.toMatchObject({
-      code: 'ERR_WORDMILL_UNSUPPORTED',
+      code: 'ERR_WORDMILL_FORMAT',
     });
   });
 });

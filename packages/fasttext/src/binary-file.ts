@@ -4,6 +4,7 @@ import {
   Cancellation,
   eventLoopTurn,
   type FastTextLayout,
+  fastTextTable,
   fileError,
   filePath,
   type LongWork,
@@ -71,8 +72,7 @@ async function mapModel(file: string, layout: FastTextLayout, cancellation: Canc
   const { input, index, keys, composed } = await mapFastTextInput(file, layout, cancellation);
   const settings = settingsOf(layout, index.describe());
   try {
-    const { rows, columns, offset } = layout.output;
-    const stored = native().mapTable(file, offset, 'f32', rows, columns, columns * 4);
+    const stored = await fastTextTable(file, layout.output);
     const isTree = settings.objective === 'hierarchical-softmax';
     const weights = isTree
       ? { input, output: undefined, tree: await treeOf(stored) }

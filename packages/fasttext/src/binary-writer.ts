@@ -9,10 +9,11 @@ import {
   type LongWork,
   writeFiles,
 } from '@wordmill/core/internal';
-import type { Keys, Table } from '@wordmill/native';
+import type { Keys, QuantizedParts, Table } from '@wordmill/native';
 
 /** Rows that are written at once. */
 const CHUNK_ROWS = 4096;
+const CHUNK_BYTES = 1 << 20;
 const ARCHITECTURES = { cbow: 1, 'skip-gram': 2, supervised: 3 } as const;
 const LOSSES = { 'hierarchical-softmax': 1, 'negative-sampling': 2, softmax: 3, 'one-vs-all': 4 } as const;
 /** What fastText's option of that name is by default; training here has no use for it. */
@@ -25,6 +26,11 @@ export interface BinaryEntries {
   readonly keys: Keys;
   readonly counts: BigUint64Array;
   readonly order: Uint32Array;
+}
+
+/** A matrix in codes, written as it is. */
+export interface CodedMatrix {
+  readonly quantized: QuantizedParts;
 }
 
 /** A matrix as the rows of a table in the order in which they are written. */
@@ -41,8 +47,10 @@ export interface BinaryModel {
   readonly tokens: number;
   readonly words: BinaryEntries;
   readonly labels: BinaryEntries | undefined;
-  readonly input: BinaryMatrix;
-  readonly output: BinaryMatrix;
+  /** of a pruned model the buckets that have rows, in the order of the rows */
+  readonly prunedBuckets?: Uint32Array | undefined;
+  readonly input: BinaryMatrix | CodedMatrix;
+  readonly output: BinaryMatrix | CodedMatrix;
 }
 
 /** Writes fastText's `.bin`; a file of that name is replaced when all is written. */
@@ -70,13 +78,55 @@ async function writeAll(
   await file.write(header(model));
   await writeEntries(file, words, 0);
   if (labels !== undefined) await writeEntries(file, labels, 1);
+  if (model.prunedBuckets !== undefined) await file.write(prunedPairs(model.prunedBuckets));
   const columns = model.arguments.dimension;
-  const total = (input.rows.length + output.rows.length) * columns * 4;
+  const total = sizeOf(input, columns) + sizeOf(output, columns);
   const report = (): void => observe?.({ phase: 'saving', done: Math.min(file.position, total), total });
   for (const matrix of [input, output]) {
-    await file.write(Buffer.concat([Buffer.of(0), matrixHead(matrix.rows.length, columns)]));
-    await writeRows(file, matrix, columns, signal, report);
+    if ('quantized' in matrix) {
+      await writeQuantized(file, matrix.quantized, signal);
+    } else {
+      await file.write(Buffer.concat([Buffer.of(0), matrixHead(matrix.rows.length, columns)]));
+      await writeRows(file, matrix, columns, signal, report);
+    }
+    report();
   }
+}
+
+const sizeOf = (matrix: BinaryMatrix | CodedMatrix, columns: number): number =>
+  'quantized' in matrix ? matrix.quantized.codes.length : matrix.rows.length * columns * 4;
+
+function prunedPairs(buckets: Uint32Array): Buffer {
+  const pairs = Buffer.alloc(buckets.length * 8);
+  buckets.forEach((bucket, row) => {
+    pairs.writeInt32LE(bucket, 8 * row);
+    pairs.writeInt32LE(row, 8 * row + 4);
+  });
+  return pairs;
+}
+
+async function writeQuantized(file: FileWriter, parts: QuantizedParts, signal: AbortSignal): Promise<void> {
+  const { rows, columns, pieceLength, codes, centroids, normCodes, normCentroids } = parts;
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(codes.length);
+  await file.write(Buffer.concat([Buffer.of(1, normCodes === undefined ? 0 : 1), matrixHead(rows, columns), size]));
+  for (let at = 0; at < codes.length; at += CHUNK_BYTES) {
+    signal.throwIfAborted();
+    await file.write(codes.subarray(at, at + CHUNK_BYTES));
+  }
+  await file.write(codebook(columns, pieceLength, centroids));
+  if (normCodes === undefined || normCentroids === undefined) return;
+  await file.write(normCodes);
+  await file.write(codebook(1, 1, normCentroids));
+}
+
+function codebook(columns: number, pieceLength: number, centroids: Float32Array): Buffer {
+  const pieces = Math.ceil(columns / pieceLength);
+  const head = Buffer.alloc(16);
+  [columns, pieces, pieceLength, columns - (pieces - 1) * pieceLength].forEach((value, i) => {
+    head.writeInt32LE(value, 4 * i);
+  });
+  return Buffer.concat([head, new Uint8Array(centroids.buffer, centroids.byteOffset, centroids.byteLength)]);
 }
 
 /** Rows by falling frequency, as fastText's Huffman tree expects them. */
@@ -101,7 +151,7 @@ export function treeMatrix(table: Table, leaves: number): BinaryMatrix {
   return { table, rows, factor: -1 };
 }
 
-function header({ arguments: args, tokens, words, labels }: BinaryModel): Buffer {
+function header({ arguments: args, tokens, words, labels, prunedBuckets }: BinaryModel): Buffer {
   const head = Buffer.alloc(92);
   const numbers = [
     FASTTEXT_MAGIC,
@@ -128,7 +178,7 @@ function header({ arguments: args, tokens, words, labels }: BinaryModel): Buffer
   head.writeInt32LE(words.order.length, 68);
   head.writeInt32LE(labelCount, 72);
   head.writeBigInt64LE(BigInt(tokens), 76);
-  head.writeBigInt64LE(-1n, 84);
+  head.writeBigInt64LE(BigInt(prunedBuckets?.length ?? -1), 84);
   return head;
 }
 

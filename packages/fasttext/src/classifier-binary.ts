@@ -3,6 +3,7 @@ import {
   ByteSource,
   Cancellation,
   type FastTextLayout,
+  fastTextTable,
   fileError,
   filePath,
   type LongWork,
@@ -11,7 +12,14 @@ import {
 } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import { treeOf } from './binary-file.js';
-import { byFallingCount, inputRows, LEARNING_RATE_UPDATE_RATE, treeMatrix, writeBinary } from './binary-writer.js';
+import {
+  type BinaryMatrix,
+  byFallingCount,
+  inputRows,
+  LEARNING_RATE_UPDATE_RATE,
+  treeMatrix,
+  writeBinary,
+} from './binary-writer.js';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { ClassifierSettings } from './classifier-settings.js';
 
@@ -20,9 +28,9 @@ const WINDOW_SIZE = 5;
 const SAMPLE = 1e-4;
 const LEARNING_RATE = 0.1;
 
-/** Writes fastText's `.bin`. Rows of buckets that occur in no line are zeros. */
+/** Writes fastText's `.bin` or `.ftz`. Rows of buckets that occur in no line are zeros, or absent where it is quantised. */
 export function writeBinaryClassifier(path: string | URL, model: StoredClassifier, work: LongWork): Promise<void> {
-  const { settings, words, wordCounts, labels, labelCounts, input, output, subwords, tokens } = model;
+  const { settings, words, wordCounts, labels, labelCounts, input, subwords, tokens, quantized } = model;
   const { objective, vectorSize, epochs, minCount, negativeSamples, wordNgrams, buckets } = settings;
   const { minNgramLength, maxNgramLength } = settings;
   const order = Uint32Array.from({ length: words.size }, (_, row) => row);
@@ -43,10 +51,19 @@ export function writeBinaryClassifier(path: string | URL, model: StoredClassifie
     tokens,
     words: { keys: words, counts: wordCounts, order },
     labels: { keys: labels, counts: labelCounts, order: labelOrder },
-    input: { table: input, rows: inputRows(order, subwords.buckets(), buckets) },
-    output: hasTree(settings) ? treeMatrix(output, labels.size) : { table: output, rows: labelOrder },
+    prunedBuckets: model.isPruned ? subwords.buckets() : undefined,
+    input:
+      quantized === undefined
+        ? { table: input, rows: inputRows(order, subwords.buckets(), buckets) }
+        : { quantized: quantized.input },
+    output: quantized?.output === undefined ? outputMatrix(model) : { quantized: quantized.output },
   };
   return writeBinary(path, binary, work);
+}
+
+/** The output matrix as it stands in files: labels by falling frequency, or the nodes of their tree. */
+export function outputMatrix({ settings, labels, labelCounts, output }: StoredClassifier): BinaryMatrix {
+  return hasTree(settings) ? treeMatrix(output, labels.size) : { table: output, rows: byFallingCount(labelCounts) };
 }
 
 /** Reads a classifier of fastText's program. Its input matrix is mapped. */
@@ -88,11 +105,11 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
     return handle;
   };
   try {
-    const { input, index: subwords, keys: words } = mapFastTextRows(file, layout);
+    const { input, index: subwords, keys: words } = await mapFastTextRows(file, layout);
     for (const handle of [input, subwords, words]) keep(handle);
     const labels = keep(native().createKeys(...labelBytes(layout)));
     if (labels.duplicates > 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has a label twice', { offset: 92 });
-    const mapped = native().mapTable(file, stored.offset, 'f32', stored.rows, stored.columns, stored.columns * 4);
+    const mapped = await fastTextTable(file, stored);
     const output = keep(args.loss === 'hierarchical-softmax' && labels.size > 1 ? await treeOf(mapped) : mapped);
     for (const [name, table, { offset }] of [
       ['input', input, layout.input] as const,
@@ -111,6 +128,8 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
     return {
       settings: settingsOf(layout, labelPrefix, subwords.describe()),
       ...{ words, labels, input, output, subwords, report: undefined },
+      isPruned: layout.prunedBuckets !== undefined,
+      quantized: layout.input.quantized && { input: layout.input.quantized, output: stored.quantized },
       wordCounts: dictionary.counts.slice(0, dictionary.words),
       labelCounts: dictionary.counts.slice(dictionary.words),
       tokens: Number(dictionary.tokens),

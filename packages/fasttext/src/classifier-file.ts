@@ -33,6 +33,8 @@ const LABELS = 'labels';
 const LABEL_COUNTS = 'labels.counts';
 const OPTIONS_NAME = 'fasttext.options';
 const REPORT_NAME = 'fasttext.report';
+/** `true` where n-grams without a row count for nothing. */
+const PRUNED_NAME = 'fasttext.pruned';
 
 const reportSchema = v.object({
   tokens: whole,
@@ -54,7 +56,7 @@ const reportSchema = v.object({
   ),
 });
 
-/** Writes a safetensors file with the rows of words and n-grams, and those of labels. */
+/** Writes a safetensors file with the rows of words and n-grams, and those of labels: decoded, where they were quantised. */
 export async function writeClassifier(path: string | URL, model: StoredClassifier, work: LongWork): Promise<void> {
   const { settings, words, wordCounts, labels, labelCounts, tokens, input, output, subwords, report } = model;
   const tensors = [
@@ -70,6 +72,7 @@ export async function writeClassifier(path: string | URL, model: StoredClassifie
     [VERSION_NAME]: FORMAT_VERSION,
     [KIND_NAME]: KIND,
     [OPTIONS_NAME]: JSON.stringify(settings),
+    [PRUNED_NAME]: String(model.isPruned),
     [REPORT_NAME]: JSON.stringify({ tokens, training: report ?? null }),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
@@ -84,6 +87,7 @@ async function readTensors(file: SafetensorsFile, cancellation: Cancellation): P
   if (file.metadata[KIND_NAME] !== KIND) throw notAClassifier(file);
   const settings = readMetadata(file, OPTIONS_NAME, classifierSettingsSchema);
   const { tokens, training } = readMetadata(file, REPORT_NAME, reportSchema);
+  const isPruned = readMetadata(file, PRUNED_NAME, v.boolean());
   const words = file.tensor(COUNTS, ['U64'], 1).shape[0]!;
   const labels = file.tensor(LABEL_COUNTS, ['U64'], 1).shape[0]!;
   const ngrams = file.tensor(BUCKETS, ['U32'], 1).shape[0]!;
@@ -109,7 +113,8 @@ async function readTensors(file: SafetensorsFile, cancellation: Cancellation): P
     const buckets = await readBuckets(file, ngrams, cancellation);
     return {
       ...{ settings, tokens, input, output, report: training ?? undefined },
-      subwords: keep(native().createSubwords(featureRules(settings), words, buckets, false)),
+      subwords: keep(native().createSubwords(featureRules(settings), words, buckets, isPruned)),
+      ...{ isPruned, quantized: undefined },
       words: keep(await readKeys(file, KEYS, words, { cancellation })),
       labels: keep(await readKeys(file, LABELS, labels, { cancellation })),
       wordCounts: (await readCounts(file, COUNTS, words, cancellation))!,

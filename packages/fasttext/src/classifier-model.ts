@@ -1,4 +1,12 @@
-import { type Classifier, type Isa, type Keys, native, type Subwords, type Table } from '@wordmill/native';
+import {
+  type Classifier,
+  type Isa,
+  type Keys,
+  native,
+  type QuantizedParts,
+  type Subwords,
+  type Table,
+} from '@wordmill/native';
 import type { ClassifierSettings } from './classifier-settings.js';
 
 /** What the training of a classifier did. */
@@ -39,6 +47,10 @@ export interface StoredClassifier {
   /** a row for each label, or for each inner node of the Huffman tree */
   readonly output: Table;
   readonly subwords: Subwords;
+  /** whether n-grams without a row count for nothing, rather than as zeros */
+  readonly isPruned: boolean;
+  /** what `input`, and perhaps `output` as it stands in files, were decoded from */
+  readonly quantized: { readonly input: QuantizedParts; readonly output: QuantizedParts | undefined } | undefined;
   /** undefined for a model of fastText's program */
   readonly report: ClassifierReport | undefined;
 }

@@ -54,6 +54,8 @@ export async function trainClassifier(
       ...{ settings, words, labels, input, output, subwords, report },
       wordCounts: examples.wordCounts(),
       labelCounts: examples.labelCounts(),
+      isPruned: false,
+      quantized: undefined,
       tokens: about.tokens,
     };
   } catch (error) {
@@ -64,12 +66,12 @@ export async function trainClassifier(
   }
 }
 
-async function runTraining(
+export async function runTraining(
   examples: Examples,
   input: Table,
   output: Table,
   { objective, negativeSamples, learningRate, epochs, seed }: ClassifierSettings,
-  { threads, onAbort, onEpoch }: CheckedClassifierOptions,
+  { threads, onAbort, onEpoch }: Pick<CheckedClassifierOptions, 'threads' | 'onAbort' | 'onEpoch'>,
   { cancellation, onProgress }: Scope<FastTextProgress>,
 ): Promise<ClassifierReport> {
   const options = { objective, negativeSamples, learningRate, epochs, threads, seed: BigInt(seed) };

@@ -39,6 +39,7 @@ import type { FileOptions, SaveOptions } from './fasttext.js';
 import { asText, wordsOf } from './labelled-lines.js';
 import { isBinaryModel } from './model-file.js';
 import { answers, packTexts, predictAll } from './prediction.js';
+import { type QuantizeOptions, quantizeClassifier } from './quantization.js';
 
 /** How a classifier's file is read. */
 export interface ClassifierFileOptions extends FileOptions {
@@ -100,7 +101,7 @@ export class FastTextClassifier {
     );
   }
 
-  /** Reads a classifier that {@link save} wrote, or a `.bin` of fastText's program, which is mapped. */
+  /** Reads a classifier that {@link save} wrote, or a `.bin` (which is mapped) or `.ftz` of fastText's program. */
   static async load(path: string | URL, options: ClassifierFileOptions = {}): Promise<FastTextClassifier> {
     const { labelPrefix = DEFAULT_LABEL_PREFIX, ...work } = options;
     const isBinary = await isBinaryModel(path);
@@ -218,7 +219,12 @@ export class FastTextClassifier {
     const copy = native().createTable('f32', rows, columns);
     await copyRows(input, copy, rows);
     const { minLength, maxLength, buckets } = subwords.describe();
-    const index = native().createSubwords({ minLength, maxLength, buckets }, words.size, subwords.buckets(), false);
+    const index = native().createSubwords(
+      { minLength, maxLength, buckets },
+      words.size,
+      subwords.buckets(),
+      this.#model.isPruned,
+    );
     return KeyedVectors.fromNative({
       table,
       keys: copyKeys(words),
@@ -228,11 +234,21 @@ export class FastTextClassifier {
   }
 
   /**
-   * Writes the whole model: as safetensors, or as fastText's `.bin`, which its program and every library that knows the format
-   * read. A file of that name is replaced when all is written.
+   * Writes the whole model: as safetensors, or as fastText's `.bin` (`.ftz` where it is quantised), which its program and every
+   * library that knows the format read. A file of that name is replaced when all is written.
    */
   async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
-    const { format = filePath(path).endsWith('.bin') ? 'fasttext-bin' : 'safetensors' } = options;
+    const file = filePath(path);
+    const { format = /\.(bin|ftz)$/.test(file) ? 'fasttext-bin' : 'safetensors' } = options;
+    if (file.endsWith('.ftz') && !this.isQuantized) {
+      throw new WordmillError(
+        'ERR_WORDMILL_OPTION',
+        'a .ftz file holds a quantised model: call quantize(), and save what it gives',
+        {
+          option: 'path',
+        },
+      );
+    }
     if (format === 'fasttext-bin') return writeBinaryClassifier(path, this.#open, options);
     if (format === 'safetensors') return writeClassifier(path, this.#open, options);
     throw new WordmillError(
@@ -240,6 +256,20 @@ export class FastTextClassifier {
       `option format must be 'safetensors' or 'fasttext-bin', not ${JSON.stringify(format)}`,
       { option: 'format' },
     );
+  }
+
+  /**
+   * A small copy: rows in codes of a byte for every few numbers (Jegou et al. 2011; Joulin et al. 2016b), for a file of some tenths
+   * of the size, which `save` writes as `.ftz`. N-grams that occurred in no line are left out. In memory it is as large as what
+   * its codes stand for.
+   */
+  async quantize(options?: QuantizeOptions): Promise<FastTextClassifier> {
+    return new FastTextClassifier(await quantizeClassifier(this.#open, options));
+  }
+
+  /** Whether it came out of {@link quantize} or a `.ftz` file. */
+  get isQuantized(): boolean {
+    return this.#open.quantized !== undefined;
   }
 
   #limit(k: number): number {

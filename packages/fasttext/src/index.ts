@@ -24,4 +24,5 @@ export type {
   Objective,
   RunOptions,
 } from './options.js';
+export type { QuantizeOptions } from './quantization.js';
 export type { FastTextSettings } from './settings.js';

@@ -238,3 +238,92 @@ describe('a classifier', async () => {
     await expect(model.save(join(folder, 'x.bin'))).rejects.toMatchObject({ code: 'ERR_WORDMILL_DISPOSED' });
   });
 });
+
+describe('a quantised classifier', async () => {
+  const classifier = await FastTextClassifier.train(lines, {
+    ...options,
+    vectorSize: 12,
+    wordNgrams: 2,
+    maxNgramLength: 4,
+  });
+  const before = (await classifier.test(unseen)).precision;
+
+  it.each([
+    [{}],
+    [{ pieceLength: 5, normalize: true }],
+    [{ output: true, normalize: true }],
+    [{ cutoff: 150 }],
+    [{ cutoff: 150, retrain: lines, epochs: 2, learningRate: 0.1 }],
+  ])('answers about as well, and the same from its file: %o', async (how) => {
+    const small = await classifier.quantize(how);
+    expect(classifier.isQuantized).toBe(false);
+    expect(small.isQuantized).toBe(true);
+    expect((await small.test(unseen)).precision).toBeGreaterThan(before - 0.05);
+    if (how.cutoff !== undefined) expect((await small.wordVectors()).has('</s>')).toBe(true);
+    for (const name of ['small.ftz', 'small.safetensors']) {
+      const path = join(folder, name);
+      await small.save(path);
+      const loaded = await FastTextClassifier.load(path);
+      expect(loaded.isQuantized).toBe(name === 'small.ftz');
+      expect(loaded.predict('never seen bread', { k: 3 })).toEqual(small.predict('never seen bread', { k: 3 }));
+      const again = join(folder, `again-${name}`);
+      if (loaded.isQuantized) {
+        await loaded.save(again);
+        expect(readFileSync(again).equals(readFileSync(path))).toBe(true);
+      }
+    }
+  });
+
+  it('is made of a tree of labels too', async () => {
+    const tree = await FastTextClassifier.train(lines, { ...options, objective: 'hierarchical-softmax' });
+    const small = await tree.quantize({ output: true });
+    const path = join(folder, 'tree.ftz');
+    await small.save(path);
+    const loaded = await FastTextClassifier.load(path);
+    expect(loaded.predict('bread', { k: 3 })).toEqual(small.predict('bread', { k: 3 }));
+    expect(loaded.predict('bread')[0]!.label).toBe('__label__baking');
+  });
+
+  it('is refused where that makes no sense', async () => {
+    const refuse = async (how: object, option: string): Promise<void> => {
+      await expect(classifier.quantize(how)).rejects.toMatchObject({ code: 'ERR_WORDMILL_OPTION', option });
+    };
+    await refuse({ pieceLength: 13 }, 'pieceLength');
+    await refuse({ retrain: lines }, 'retrain');
+    await refuse({ dsub: 2 }, 'dsub');
+    await expect(classifier.save(join(folder, 'x.ftz'))).rejects.toMatchObject({ code: 'ERR_WORDMILL_OPTION' });
+    const small = await classifier.quantize({ cutoff: 100 });
+    await expect(small.quantize()).rejects.toMatchObject({ code: 'ERR_WORDMILL_UNSUPPORTED' });
+    const signal = AbortSignal.abort(new Error('stop'));
+    await expect(classifier.quantize({ signal })).rejects.toThrow('stop');
+    const controller = new AbortController();
+    const running = classifier.quantize({ signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('later')), 1);
+    await running.catch((error) => expect(error.message).toBe('later'));
+  });
+
+  it('is not read from a damaged file', async () => {
+    const tiny = await FastTextClassifier.train(lines.slice(0, 8), { vectorSize: 2, epochs: 1, wordNgrams: 2 });
+    const small = await tiny.quantize({ cutoff: 12, normalize: true, output: true });
+    const path = join(folder, 'tiny.ftz');
+    await small.save(path);
+    const whole = readFileSync(path);
+    const load = async (bytes: Uint8Array): Promise<unknown> => {
+      writeFileSync(path, bytes);
+      return FastTextClassifier.load(path).catch((error) => error);
+    };
+    const centroids = 2 * 256 * 4;
+    for (let length = 0; length < whole.length; length += whole.length - length > 3 * centroids ? 1 : 61) {
+      expect(await load(whole.subarray(0, length))).toMatchObject({ code: expect.stringMatching(/^ERR_WORDMILL_/) });
+    }
+    for (const value of [0n, -1n, 2n ** 31n - 1n, 2n ** 62n]) {
+      for (let offset = 4; offset < 700; offset += 1) {
+        const damaged = Buffer.from(whole);
+        damaged.writeBigInt64LE(value, offset);
+        const loaded = await load(damaged);
+        if (loaded instanceof FastTextClassifier) loaded.predict('bread flour');
+        else expect(loaded).toMatchObject({ code: expect.stringMatching(/^ERR_WORDMILL_/), file: path });
+      }
+    }
+  });
+});

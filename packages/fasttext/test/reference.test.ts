@@ -139,6 +139,16 @@ describe.skipIf(!isInstalled)(title, () => {
       const own = await FastTextClassifier.train(train, {
         ...{ objective, vectorSize: 8, epochs: 5, learningRate: 0.5, buckets: 3000, wordNgrams: 2, maxNgramLength: 4 },
       });
+      for (const how of [{}, { normalize: true, output: true, cutoff: 200 }]) {
+        const small = await own.quantize(how);
+        const path = join(folder, `ours-${loss}.ftz`);
+        await small.save(path);
+        await expectSameLabels(small, path, error);
+      }
+      const options = [...flags, '-loss', loss, '-wordNgrams', '2', '-minn', '2', '-maxn', '3'];
+      fasttext(['supervised', '-input', train, '-output', theirs, ...options]);
+      fasttext(['quantize', '-input', train, '-output', theirs, '-qnorm', '-cutoff', '300']);
+      await expectSameLabels(await FastTextClassifier.load(`${theirs}.ftz`), `${theirs}.ftz`, error);
       const ours = join(folder, `ours-${loss}.bin`);
       await own.save(ours);
       await expectSameLabels(own, ours, error);

@@ -4,10 +4,12 @@ import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
 import { fasttextAnalogies } from './fasttext-analogies.js';
+import { fasttextDump } from './fasttext-dump.js';
 import { fasttextNn } from './fasttext-nn.js';
 import { fasttextPredict, fasttextPredictProb } from './fasttext-predict.js';
 import { fasttextPrintNgrams } from './fasttext-print-ngrams.js';
 import { fasttextPrintSentenceVectors, fasttextPrintWordVectors } from './fasttext-print-vectors.js';
+import { fasttextQuantize } from './fasttext-quantize.js';
 import { fasttextSupervised } from './fasttext-supervised.js';
 import { fasttextTest, fasttextTestLabel } from './fasttext-test.js';
 import { fasttextCbow, fasttextSkipgram } from './fasttext-train.js';
@@ -34,6 +36,8 @@ export const commands: readonly Command[] = [
   fasttextPredictProb,
   fasttextTest,
   fasttextTestLabel,
+  fasttextQuantize,
+  fasttextDump,
   fasttextPrintWordVectors,
   fasttextPrintSentenceVectors,
   fasttextPrintNgrams,

@@ -1,10 +1,10 @@
 import { type Keys, native, type Subwords, type Table } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
-import { type FastTextLayout, readFastTextLayout } from './fasttext-layout.js';
+import { type FastTextLayout, type FastTextMatrix, readFastTextLayout } from './fasttext-layout.js';
 import type { Format, LoadedVectors, ReadSettings } from './format.js';
 import { applyUtf8Policy } from './key-bytes.js';
-import { formatError } from './limits.js';
+import { formatError, requireMemory } from './limits.js';
 
 /**
  * fastText's model. A word's vector is the mean of its own row and those of its n-grams, and so is that of a word which is not
@@ -57,20 +57,33 @@ async function composed(
   }
 }
 
-/** The input matrix of a model as a mapped table, and which of its rows belong to which word. */
-export function mapFastTextRows(
+/** A matrix of a model as a table: mapped, or decoded where it is quantised. */
+export async function fastTextTable(path: string, matrix: FastTextMatrix): Promise<Table> {
+  const { rows, columns, offset, quantized } = matrix;
+  if (quantized === undefined) return native().mapTable(path, offset, 'f32', rows, columns, columns * 4);
+  requireMemory(rows * columns * 4, 'what is quantised in this file', 'free some memory');
+  const handle = native().createQuantized(quantized);
+  try {
+    return await handle.decode();
+  } finally {
+    handle.dispose();
+  }
+}
+
+/** The input matrix of a model, and which of its rows belong to which word. */
+export async function mapFastTextRows(
   path: string,
-  { arguments: args, dictionary, input }: FastTextLayout,
-): { readonly input: Table; readonly index: Subwords; readonly keys: Keys } {
+  { arguments: args, dictionary, input, prunedBuckets }: FastTextLayout,
+): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys }> {
   const { words, offsets } = dictionary;
-  const { rows, columns, offset } = input;
   const minLength = Math.max(1, args.minNgramLength);
   const maxLength = args.maxNgramLength < minLength ? 0 : args.maxNgramLength;
   const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
+  const rules = { minLength, maxLength, buckets: args.buckets };
   return {
+    input: await fastTextTable(path, input),
     keys: native().createKeys(bytes, offsets.subarray(0, words + 1)),
-    input: native().mapTable(path, offset, 'f32', rows, columns, columns * 4),
-    index: native().createSubwords({ minLength, maxLength, buckets: args.buckets }, words, undefined, false),
+    index: native().createSubwords(rules, words, prunedBuckets, prunedBuckets !== undefined),
   };
 }
 
@@ -80,7 +93,7 @@ export async function mapFastTextInput(
   layout: FastTextLayout,
   cancellation: Cancellation,
 ): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys; readonly composed: Table }> {
-  const mapped = mapFastTextRows(path, layout);
+  const mapped = await mapFastTextRows(path, layout);
   let composed: Table | undefined;
   try {
     composed = await cancellation.run((signal) => mapped.index.compose(mapped.input, mapped.keys, 0, signal));

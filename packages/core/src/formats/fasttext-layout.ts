@@ -1,3 +1,4 @@
+import type { QuantizedParts } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 import { formatError, limitError, MAX_COLUMNS, MAX_KEY_BYTES, MAX_ROWS, truncatedError } from './limits.js';
@@ -12,6 +13,9 @@ const CHUNK_BYTES = 4 << 20;
 /** Of an entry of the dictionary: NUL, count and type. */
 const ENTRY_TAIL = 10;
 const FLOAT = 4;
+/** Of a piece of a quantised row, which is coded as a byte. */
+const CENTROIDS = 256;
+const NONE = 0xffffffff;
 /** A word's n-grams grow with its length times this; longer ones than words have would keep a look-up busy for minutes. */
 export const MAX_NGRAM_LENGTH = 1000;
 
@@ -55,24 +59,28 @@ export interface FastTextDictionary {
   readonly counts: BigUint64Array;
 }
 
-/** A matrix of 32-bit floats in the file. */
+/** A matrix in the file. */
 export interface FastTextMatrix {
   readonly rows: number;
   readonly columns: number;
-  /** of the first number, in bytes */
+  /** of the first number or code, in bytes */
   readonly offset: number;
+  /** undefined: 32-bit floats */
+  readonly quantized: QuantizedParts | undefined;
 }
 
-/** Where everything lies in a `.bin` file. */
+/** Where everything lies in a `.bin` or `.ftz` file. */
 export interface FastTextLayout {
   readonly version: number;
   readonly arguments: FastTextArguments;
   readonly dictionary: FastTextDictionary;
+  /** of a pruned model the buckets that have rows, in the order of the rows; undefined: all buckets have */
+  readonly prunedBuckets: Uint32Array | undefined;
   readonly input: FastTextMatrix;
   readonly output: FastTextMatrix;
 }
 
-/** Reads all of a `.bin` file but its numbers, and checks that these end where the file does. */
+/** Reads all of a `.bin` or `.ftz` file but 32-bit floats, and checks that these end where the file does. */
 export async function readFastTextLayout(source: ByteSource): Promise<FastTextLayout> {
   if (source.compression !== undefined) {
     throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'a fastText model must not be packed: unpack it first');
@@ -95,16 +103,22 @@ export async function readFastTextLayout(source: ByteSource): Promise<FastTextLa
   const pruned = head.readBigInt64LE(84);
   if (pruned < -1n) throw formatError(`it claims ${pruned} pruned n-grams`, 84);
   const dictionary = { ...(await readEntries(cursor, entries, words)), words, labels, tokens };
-  if (pruned >= 0n || (await readFlag(cursor, 'quantised input'))) throw quantised();
-  const input = await readMatrix(cursor, 'input', words + args.buckets, args.dimension);
-  if (await readFlag(cursor, 'quantised output'))
-    throw formatError('only the output is quantised', cursor.position - 1);
+  const prunedBuckets = pruned < 0n ? undefined : await readPruned(cursor, pruned, args.buckets);
+  const isQuantized = await readFlag(cursor, 'quantised input');
+  if (!isQuantized && prunedBuckets !== undefined) {
+    throw formatError('it is pruned and not quantised, which fastText never writes', cursor.position - 1);
+  }
+  const inputRows = words + (prunedBuckets?.length ?? args.buckets);
+  const input = await readMatrix(cursor, 'input', inputRows, args.dimension, isQuantized);
+  const at = cursor.position;
+  const isOutputQuantized = await readFlag(cursor, 'quantised output');
+  if (isOutputQuantized && !isQuantized) throw formatError('only the output is quantised', at);
   const outputRows = args.architecture === 'supervised' ? labels : words;
-  const output = await readMatrix(cursor, 'output', outputRows, args.dimension);
+  const output = await readMatrix(cursor, 'output', outputRows, args.dimension, isOutputQuantized);
   if (cursor.position !== source.fileBytes) {
     throw formatError(`${source.fileBytes - cursor.position} bytes follow after the model`, cursor.position);
   }
-  return { version, arguments: args, dictionary, input, output };
+  return { version, arguments: args, dictionary, prunedBuckets, input, output };
 }
 
 function readArguments(head: Buffer): { version: number; args: FastTextArguments } {
@@ -180,7 +194,32 @@ async function readFlag(cursor: Cursor, name: string): Promise<boolean> {
   return flag === 1;
 }
 
-async function readMatrix(cursor: Cursor, name: string, rows: number, columns: number): Promise<FastTextMatrix> {
+/** Pairs of a bucket and its place among the rows. */
+async function readPruned(cursor: Cursor, count: bigint, buckets: number): Promise<Uint32Array> {
+  const at = cursor.position;
+  if (count > BigInt(buckets)) throw formatError(`it keeps ${count} n-grams of ${buckets} buckets`, 84);
+  const pairs = await cursor.take(Number(count) * 8, 'the list of its n-grams');
+  const rows = new Uint32Array(Number(count)).fill(NONE);
+  const seen = new Set<number>();
+  for (let i = 0; i < rows.length; i++) {
+    const [bucket, row] = [pairs.readInt32LE(8 * i), pairs.readInt32LE(8 * i + 4)];
+    if (bucket < 0 || bucket >= buckets || row < 0 || row >= rows.length || rows[row] !== NONE || seen.has(bucket)) {
+      throw formatError(`n-gram ${bucket} cannot have row ${row} of ${rows.length}`, at + 8 * i);
+    }
+    rows[row] = bucket;
+    seen.add(bucket);
+  }
+  return rows;
+}
+
+async function readMatrix(
+  cursor: Cursor,
+  name: string,
+  rows: number,
+  columns: number,
+  isQuantized: boolean,
+): Promise<FastTextMatrix> {
+  const hasNorms = isQuantized && (await readFlag(cursor, `${name} with norms`));
   const at = cursor.position;
   const head = await cursor.take(16, `the size of the ${name} matrix`);
   const [claimed, width] = [head.readBigInt64LE(0), head.readBigInt64LE(8)];
@@ -188,16 +227,57 @@ async function readMatrix(cursor: Cursor, name: string, rows: number, columns: n
     throw formatError(`the ${name} matrix claims ${claimed} x ${width} numbers and must have ${rows} x ${columns}`, at);
   }
   if (rows > MAX_ROWS) throw limitError(`the ${name} matrix has ${rows} rows; at most ${MAX_ROWS} are read`, at);
+  if (isQuantized) return readQuantized(cursor, name, rows, columns, hasNorms);
   const offset = cursor.position;
   cursor.skip(rows * columns * FLOAT, `the ${name} matrix`);
-  return { rows, columns, offset };
+  return { rows, columns, offset, quantized: undefined };
 }
 
-function quantised(): WordmillError {
-  return new WordmillError(
-    'ERR_WORDMILL_UNSUPPORTED',
-    'it is a quantised or pruned fastText model, whose vectors are not read; load the .bin file that it was made from',
-  );
+async function readQuantized(
+  cursor: Cursor,
+  name: string,
+  rows: number,
+  columns: number,
+  hasNorms: boolean,
+): Promise<FastTextMatrix> {
+  const at = cursor.position;
+  if (rows === 0) throw formatError(`the quantised ${name} matrix has no rows`, at);
+  const size = (await cursor.take(4, `the ${name} codes`)).readInt32LE(0);
+  if (size < rows || size % rows !== 0 || size / rows > columns) {
+    throw formatError(`the ${name} matrix of ${rows} x ${columns} claims ${size} bytes of codes`, at);
+  }
+  const offset = cursor.position;
+  const codes = await cursor.take(size, `the ${name} codes`);
+  const { pieceLength, centroids } = await readCodebook(cursor, name, columns, size / rows);
+  if (!hasNorms) return { rows, columns, offset, quantized: { rows, columns, pieceLength, codes, centroids } };
+  const normCodes = await cursor.take(rows, `the ${name} norms`);
+  const norms = await readCodebook(cursor, `${name} norms`, 1, 1);
+  const parts = { rows, columns, pieceLength, codes, centroids, normCodes, normCentroids: norms.centroids };
+  return { rows, columns, offset, quantized: parts };
+}
+
+async function readCodebook(cursor: Cursor, name: string, columns: number, pieces: number) {
+  const at = cursor.position;
+  const head = await cursor.take(16, `the centroids of the ${name}`);
+  const [dimension, count, pieceLength, last] = [0, 4, 8, 12].map((place) => head.readInt32LE(place)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const isWhole = pieceLength >= 1 && last === columns - (count - 1) * pieceLength && last >= 1 && last <= pieceLength;
+  if (dimension !== columns || count !== pieces || !isWhole) {
+    throw formatError(
+      `the ${name} claim ${count} pieces of ${pieceLength} numbers and ${last} in the last one, for ${columns} in all`,
+      at,
+    );
+  }
+  const offset = cursor.position;
+  const bytes = await cursor.take(columns * CENTROIDS * FLOAT, `the centroids of the ${name}`);
+  // Copied, since the bytes may begin anywhere.
+  const centroids = new Float32Array(Uint8Array.from(bytes).buffer);
+  if (!centroids.every(Number.isFinite)) throw formatError(`a centroid of the ${name} is not finite`, offset);
+  return { pieceLength, centroids };
 }
 
 /** Reads a file from its beginning to its end in pieces. */

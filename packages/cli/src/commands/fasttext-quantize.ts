@@ -1,0 +1,55 @@
+import { FastTextClassifier } from '@wordmill/fasttext';
+import { defineCommand } from '../command.js';
+import { whole } from '../figures.js';
+import { file, flag, integer, number, text } from '../option-types.js';
+import { checkWritable } from '../output-file.js';
+import { threadsOption } from '../text-input.js';
+import { UsageError } from '../usage-error.js';
+
+export const fasttextQuantize = defineCommand({
+  name: 'fasttext quantize',
+  summary: 'make a classifier small',
+  usage: [
+    'fasttext quantize -output OUTPUT [OPTION...]',
+    'fasttext quantize -input FILE -output OUTPUT -cutoff N -retrain',
+  ],
+  description: `Reads OUTPUT.bin and writes OUTPUT.ftz, in which rows are codes of a byte for every few numbers (product
+    quantisation). With -cutoff only the words and n-grams with the longest vectors are kept; -retrain trains these on, on the
+    lines of -input.`,
+  options: {
+    input: file({ help: 'with -retrain: labelled lines' }),
+    output: file({ also: ['o'], value: 'OUTPUT', help: 'what OUTPUT.bin and OUTPUT.ftz begin with' }),
+    pieceLength: integer({ also: ['dsub'], help: 'numbers that share a byte', fallback: '2' }),
+    normalize: flag({ also: ['qnorm'], help: 'code the lengths of rows apart from their directions' }),
+    quantizeOutput: flag({ also: ['qout'], help: 'quantise the rows of labels too' }),
+    cutoff: integer({ help: 'words and n-grams to keep; 0: all', fallback: '0' }),
+    retrain: flag({ help: 'train what is left on after a cutoff' }),
+    learningRate: number({ also: ['lr'], help: 'of that training', fallback: '0.05' }),
+    epochs: integer({ also: ['epoch'], help: 'of that training', fallback: '5' }),
+    label: text({ help: 'what labels begin with; a .bin does not say it', fallback: '__label__' }),
+    threads: { ...threadsOption, also: ['thread'] },
+    verbose: integer({ help: '2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),
+  },
+  examples: ['wordmill fasttext quantize -input cooking.train -output cooking -qnorm -cutoff 10000 -retrain -epoch 1'],
+  async run({ options: given, operands }, { output, signal }) {
+    if (operands[0] !== undefined) throw new UsageError(`there is one operand too many: ${operands[0]}`);
+    if (given.output === undefined) throw new UsageError('give -output OUTPUT, of which OUTPUT.bin is read');
+    if (given.retrain === true && given.input === undefined) throw new UsageError('-retrain needs -input FILE');
+    const { pieceLength, normalize, cutoff, threads, learningRate, epochs, verbose = 2, label: labelPrefix } = given;
+    if (verbose < 2) output.progress.disable();
+    const path = `${given.output}.ftz`;
+    await checkWritable(path);
+    const run = { signal, onProgress: output.progress.update };
+    const classifier = await FastTextClassifier.load(`${given.output}.bin`, { labelPrefix, ...run });
+    const small = await classifier.quantize({
+      ...{ pieceLength, normalize, cutoff, threads, ...run, output: given.quantizeOutput },
+      ...(given.retrain === true && { retrain: given.input!, learningRate: learningRate ?? 0.05, epochs: epochs ?? 5 }),
+    });
+    await small.save(path, run);
+    output.progress.stop();
+    const { labels } = small;
+    if (output.json || verbose > 0) {
+      output.result({ path, labels: labels.length }, () => [`${whole(labels.length)} labels; saved ${path}`]);
+    }
+  },
+});

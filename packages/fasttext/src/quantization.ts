@@ -1,0 +1,254 @@
+import { WordmillError } from '@wordmill/core';
+import {
+  checkOptions,
+  copyKeys,
+  eventLoopTurn,
+  finite,
+  flag,
+  integer,
+  requireMemory,
+  type Scope,
+  signal,
+  tableBytes,
+  threads,
+  withScope,
+  withText,
+} from '@wordmill/core/internal';
+import { native, type QuantizedParts, type Table } from '@wordmill/native';
+import * as v from 'valibot';
+import { treeOf } from './binary-file.js';
+import { type BinaryMatrix, NO_ROW } from './binary-writer.js';
+import { outputMatrix } from './classifier-binary.js';
+import { hasTree, type StoredClassifier } from './classifier-model.js';
+import type { LabelledSource } from './classifier-options.js';
+import { type ClassifierSettings, featureRules } from './classifier-settings.js';
+import { runTraining } from './classifier-training.js';
+import { asText } from './labelled-lines.js';
+import type { FastTextProgress } from './options.js';
+
+/** How a classifier is made small; see {@link FastTextClassifier.quantize}. */
+export interface QuantizeOptions {
+  /** Numbers that share a byte; 1 to all. Default 2 (fastText `-dsub`). */
+  readonly pieceLength?: number | undefined;
+  /** Code the lengths of rows apart from their directions: a byte more a row. Default false (fastText `-qnorm`). */
+  readonly normalize?: boolean | undefined;
+  /** Quantise the rows of labels too, two numbers a byte. Default false (fastText `-qout`). */
+  readonly output?: boolean | undefined;
+  /** Keep only so many words and n-grams, those with the longest vectors. Default 0: all (fastText `-cutoff`). */
+  readonly cutoff?: number | undefined;
+  /** Lines to train what is left on, after a cutoff (fastText `-retrain`, with the text in `-input`). */
+  readonly retrain?: LabelledSource | undefined;
+  /** Of that training. Default: that of the model (fastText `-lr`). */
+  readonly learningRate?: number | undefined;
+  /** Of that training. Default: those of the model (fastText `-epoch`). */
+  readonly epochs?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called while what is left is trained. */
+  readonly onProgress?: ((progress: FastTextProgress) => void) | undefined;
+}
+
+const schema = v.strictObject({
+  pieceLength: v.optional(integer(1, 65536), 2),
+  normalize: v.optional(flag, false),
+  output: v.optional(flag, false),
+  cutoff: v.optional(integer(0), 0),
+  retrain: v.optional(v.custom<LabelledSource>((value) => value !== null)),
+  learningRate: v.optional(finite(Number.MIN_VALUE)),
+  epochs: v.optional(integer(1, 1_000_000)),
+  threads,
+  signal,
+  onProgress: v.optional(v.custom<(progress: FastTextProgress) => void>((value) => typeof value === 'function')),
+});
+
+type Checked = v.InferOutput<typeof schema>;
+
+/** The reference's seed of k-means. */
+const SEED = 1234n;
+/** Numbers a byte of the output: the reference's, whatever `-dsub` says. */
+const OUTPUT_PIECE = 2;
+const CHUNK_ROWS = 4096;
+
+/** A small copy of a classifier. */
+export async function quantizeClassifier(
+  model: StoredClassifier,
+  options?: QuantizeOptions,
+): Promise<StoredClassifier> {
+  const { retrain, ...checked } = checkOptions(schema, options);
+  const { labelPrefix, vectorSize } = model.settings;
+  if (model.quantized !== undefined) {
+    throw new WordmillError(
+      'ERR_WORDMILL_UNSUPPORTED',
+      'the classifier is quantised already: quantise the one it was made from',
+    );
+  }
+  if (checked.pieceLength > vectorSize) {
+    throw new WordmillError('ERR_WORDMILL_OPTION', `option pieceLength is above the vectors' ${vectorSize} numbers`, {
+      option: 'pieceLength',
+    });
+  }
+  if (retrain !== undefined && checked.cutoff === 0) {
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      'option retrain needs a cutoff, after which there is something to mend',
+      {
+        option: 'retrain',
+      },
+    );
+  }
+  if (retrain === undefined) return withScope(checked, (scope) => quantize(model, checked, scope));
+  const reading = { threads: checked.threads, signal: checked.signal, onProgress: checked.onProgress };
+  return withText(asText(retrain, labelPrefix), reading, (corpus, scope) =>
+    quantize(model, checked, scope, async (pruned) => {
+      const { words, labels, subwords, settings } = pruned;
+      const { minCount, minCountLabel, wordNgrams } = settings;
+      const rules = { labelPrefix, minCount, minCountLabel, wordNgrams, rules: featureRules(settings) };
+      const given = { ...rules, features: { words, labels, subwords } };
+      const examples = await scope.cancellation.run((s) => native().createExamples(corpus.native, given, s));
+      try {
+        const again: ClassifierSettings = {
+          ...settings,
+          learningRate: checked.learningRate ?? settings.learningRate,
+          epochs: checked.epochs ?? settings.epochs,
+        };
+        await runTraining(
+          examples,
+          pruned.input,
+          pruned.output,
+          again,
+          { threads: checked.threads, onAbort: 'throw', onEpoch: undefined },
+          scope,
+        );
+      } finally {
+        examples.dispose();
+      }
+    }),
+  );
+}
+
+/** What is made on the way, to be freed when something fails, and what has had its use. */
+class Handles {
+  readonly #made: { dispose(): void }[] = [];
+
+  keep<Handle extends { dispose(): void }>(handle: Handle): Handle {
+    this.#made.push(handle);
+    return handle;
+  }
+
+  dispose(): void {
+    for (const handle of this.#made) handle.dispose();
+  }
+}
+
+async function quantize(
+  model: StoredClassifier,
+  options: Checked,
+  { cancellation }: Scope<FastTextProgress>,
+  retrain?: (pruned: StoredClassifier) => Promise<void>,
+): Promise<StoredClassifier> {
+  const scratch = new Handles();
+  const made = new Handles();
+  try {
+    const pruned = await prune(model, options.cutoff, made, scratch, cancellation.signal);
+    await retrain?.(pruned);
+    const { threads, pieceLength, normalize } = options;
+    const order = Uint32Array.from({ length: pruned.input.describe().rows }, (_, row) => row);
+    const code = async (table: Table, rows: Uint32Array, length: number): Promise<[QuantizedParts, Table]> => {
+      const asked = { pieceLength: length, norms: normalize, seed: SEED, threads };
+      const coded = scratch.keep(await cancellation.run((s) => native().quantizeRows(table, rows, asked, s)));
+      return [coded.parts(), await coded.decode()];
+    };
+    const [inputParts, input] = await code(pruned.input, order, pieceLength);
+    made.keep(input);
+    if (!options.output) return { ...pruned, input, quantized: { input: inputParts, output: undefined } };
+    const stored = scratch.keep(await asTable(outputMatrix(pruned), model.settings.vectorSize, cancellation.signal));
+    const all = Uint32Array.from({ length: stored.describe().rows }, (_, row) => row);
+    const [outputParts, decoded] = await code(stored, all, Math.min(OUTPUT_PIECE, model.settings.vectorSize));
+    pruned.output.dispose();
+    const output = made.keep(hasTree(model.settings) ? await treeOf(decoded) : decoded);
+    return { ...pruned, input, output, quantized: { input: inputParts, output: outputParts } };
+  } catch (error) {
+    made.dispose();
+    throw error;
+  } finally {
+    scratch.dispose();
+  }
+}
+
+/** A copy with the rows that are kept. N-grams that were never seen have none, unless all buckets have. */
+async function prune(
+  model: StoredClassifier,
+  cutoff: number,
+  made: Handles,
+  scratch: Handles,
+  signal: AbortSignal,
+): Promise<StoredClassifier> {
+  const { words, wordCounts, subwords, settings, input, output, labels } = model;
+  const buckets = subwords.buckets();
+  const rows = words.size + buckets.length;
+  const isWhole = cutoff === 0 || cutoff >= rows;
+  const kept = isWhole ? Uint32Array.from({ length: rows }, (_, row) => row) : await longestRows(model, rows, cutoff);
+  const keptWords = kept.filter((row) => row < words.size);
+  const bucketOf = (row: number): number => buckets[row - words.size]!;
+  const keptNgrams = kept.filter((row) => row >= words.size).sort((a, b) => bucketOf(a) - bucketOf(b));
+  const isPruned = keptNgrams.length < settings.buckets;
+  const keptBuckets = isPruned ? keptNgrams.map(bucketOf) : undefined;
+  const columns = settings.vectorSize;
+  const outputRows = Uint32Array.from({ length: output.describe().rows }, (_, row) => row);
+  return {
+    ...model,
+    isPruned,
+    words: made.keep(
+      isWhole ? copyKeys(words) : native().createKeysFrom(Array.from(keptWords, (row) => words.at(row))),
+    ),
+    labels: made.keep(copyKeys(labels)),
+    wordCounts: BigUint64Array.from(keptWords, (row) => wordCounts[row]!),
+    subwords: made.keep(native().createSubwords(featureRules(settings), keptWords.length, keptBuckets, isPruned)),
+    input: scratch.keep(await asTable({ table: input, rows: concatenated(keptWords, keptNgrams) }, columns, signal)),
+    output: made.keep(await asTable({ table: output, rows: outputRows }, columns, signal)),
+  };
+}
+
+function concatenated(first: Uint32Array, second: Uint32Array): Uint32Array {
+  const all = new Uint32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
+
+/** The line end and the rows with the longest vectors, in their old order. */
+async function longestRows({ words, input }: StoredClassifier, rows: number, cutoff: number): Promise<Uint32Array> {
+  const norms = await input.norms(0);
+  const lineEnd = words.find('</s>');
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const weight = (row: number): number => (row === lineEnd ? Number.POSITIVE_INFINITY : norms[row]!);
+  order.sort((a, b) => weight(b) - weight(a) || a - b);
+  return order.subarray(0, cutoff).sort();
+}
+
+/** Rows of a table as a table of their own. */
+async function asTable(
+  { table, rows, factor = 1 }: BinaryMatrix,
+  columns: number,
+  signal: AbortSignal,
+): Promise<Table> {
+  requireMemory(tableBytes(rows.length, columns), 'a copy of the classifier', 'free some memory');
+  const made = native().createTable('f32', rows.length, columns);
+  try {
+    for (let first = 0; first < rows.length; first += CHUNK_ROWS) {
+      signal.throwIfAborted();
+      const some = rows.subarray(first, first + CHUNK_ROWS);
+      const present = some.filter((row) => row !== NO_ROW);
+      const values = new Float32Array(some.length * columns);
+      // Only the last row of a tree is none.
+      table.gather(present, values.subarray(0, present.length * columns));
+      for (let i = 0; i < values.length && factor !== 1; i++) values[i]! *= factor;
+      made.write(first, some.length, 'f32', values);
+      await eventLoopTurn();
+    }
+    return made;
+  } catch (error) {
+    made.dispose();
+    throw error;
+  }
+}
