@@ -195,6 +195,27 @@ describe('fasttext supervised', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ examples: 40, precision: 0.5, recall: 1 });
   });
 
+  it('is tuned, and cut to a size', async () => {
+    const tuned = [
+      '-output',
+      path('tuned'),
+      '-input',
+      train,
+      '-autotune-validation',
+      train,
+      '-autotune-duration',
+      '1',
+      '-dim',
+      '8',
+    ];
+    const run = await wordmill(['fasttext', 'supervised', ...tuned, '-autotune-modelsize', '100k', '-thread', '1']);
+    expect(run.stderr).toMatch(/^attempt 1: [\d.]+, the best so far.* -epoch 5 -lr 0\.1/);
+    expect(run.stderr).toMatch(/attempts, the best one with 1\.0+\n$/);
+    expect(run.stdout).toContain(`saved ${path('tuned.ftz')}\nsaved ${path('tuned.vec')}\n`);
+    const test = await wordmill(['fasttext', 'test', path('tuned.ftz'), train]);
+    expect(test.stdout).toBe('N\t40\nP@1\t1\nR@1\t1\n');
+  });
+
   it('is quantised and dumped', async () => {
     const small = [
       '-output',
@@ -224,6 +245,7 @@ describe('fasttext supervised', () => {
   });
 
   it.each([
+    [['supervised', '-input', train, '-output', path('x'), '-autotune-metric', 'f1'], 2, '-autotune-validation'],
     [['quantize', '-output', path('missing')], 1, 'missing.bin'],
     [['quantize', '-output', path('classifier'), '-retrain', '-cutoff', '5'], 2, '-input'],
     [['dump', path('classifier.bin'), 'everything'], 2, 'everything'],

@@ -10,7 +10,7 @@ import {
   mapFastTextRows,
   readFastTextLayout,
 } from '@wordmill/core/internal';
-import { native } from '@wordmill/native';
+import { native, type QuantizedParts } from '@wordmill/native';
 import { treeOf } from './binary-file.js';
 import {
   type BinaryMatrix,
@@ -64,6 +64,45 @@ export function writeBinaryClassifier(path: string | URL, model: StoredClassifie
 /** The output matrix as it stands in files: labels by falling frequency, or the nodes of their tree. */
 export function outputMatrix({ settings, labels, labelCounts, output }: StoredClassifier): BinaryMatrix {
   return hasTree(settings) ? treeMatrix(output, labels.size) : { table: output, rows: byFallingCount(labelCounts) };
+}
+
+/** Bytes of the header, and of an entry of the dictionary beside its text. */
+const HEADER_BYTES = 92;
+const ENTRY_BYTES = 10;
+/** Of an n-gram that is kept: its bucket and its place. */
+const PAIR_BYTES = 8;
+/** Of a matrix: its marks and its size, and in codes also their number and the shape of the pieces. */
+const MATRIX_BYTES = 17;
+const CODED_BYTES = 38;
+const CENTROIDS = 256;
+
+/** Bytes of the file that {@link writeBinaryClassifier} writes. */
+export function binaryBytes(model: StoredClassifier): number {
+  const { settings, words, labels, subwords, quantized, isPruned } = model;
+  const { vectorSize, buckets } = settings;
+  const dense = (rows: number): number => MATRIX_BYTES + rows * vectorSize * 4;
+  const coded = ({ codes, centroids, normCodes }: QuantizedParts): number =>
+    CODED_BYTES +
+    codes.length +
+    centroids.length * 4 +
+    (normCodes === undefined ? 0 : normCodes.length + 16 + CENTROIDS * 4);
+  const entries = words.partSizes().bytes + labels.partSizes().bytes + (words.size + labels.size) * ENTRY_BYTES;
+  const pairs = isPruned ? subwords.describe().rows * PAIR_BYTES : 0;
+  const input = quantized === undefined ? dense(words.size + buckets) : coded(quantized.input);
+  const output = quantized?.output === undefined ? dense(labels.size) : coded(quantized.output);
+  return HEADER_BYTES + entries + pairs + input + output;
+}
+
+/** About how many words and n-grams a file of so many bytes holds in codes, with norms. */
+export function rowsWithin(model: StoredClassifier, bytes: number, pieceLength: number): number {
+  const { settings, words, labels } = model;
+  const { vectorSize } = settings;
+  const labelBytes = labels.partSizes().bytes + labels.size * (ENTRY_BYTES + vectorSize * 4);
+  const centroids = (vectorSize + 1) * CENTROIDS * 4;
+  const ofRow =
+    Math.ceil(vectorSize / pieceLength) + 1 + Math.max(PAIR_BYTES, words.partSizes().bytes / words.size + ENTRY_BYTES);
+  const left = bytes - HEADER_BYTES - 2 * CODED_BYTES - labelBytes - centroids;
+  return Math.max(0, Math.floor(left / ofRow));
 }
 
 /** Reads a classifier of fastText's program. Its input matrix is mapped. */

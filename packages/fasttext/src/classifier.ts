@@ -9,7 +9,9 @@ import {
   withText,
 } from '@wordmill/core/internal';
 import { type Classifier, native } from '@wordmill/native';
-import { readBinaryClassifier, writeBinaryClassifier } from './classifier-binary.js';
+import { type AutotuneResult, autotune } from './autotune.js';
+import type { AutotuneOptions } from './autotune-options.js';
+import { binaryBytes, readBinaryClassifier, rowsWithin, writeBinaryClassifier } from './classifier-binary.js';
 import { readClassifier, writeClassifier } from './classifier-file.js';
 import {
   type ClassifierReport,
@@ -99,6 +101,15 @@ export class FastTextClassifier {
       checked,
       async (corpus, scope) => new FastTextClassifier(await trainClassifier(corpus, settings, checked, scope)),
     );
+  }
+
+  /**
+   * Tries options out until the time is over, and gives the classifier that did best on the validation lines (fastText
+   * `supervised -autotune-validation`). The first attempt has the options given, the others keep these and walk with the rest
+   * around the best one. Attempts that diverge or do not fit are reported and passed over. ERR_WORDMILL_LIMIT when none succeeds.
+   */
+  static autotune(source: LabelledSource, options: AutotuneOptions): Promise<AutotuneResult> {
+    return autotune(source, options, { train: (corpus, given) => FastTextClassifier.train(corpus, given) });
   }
 
   /** Reads a classifier that {@link save} wrote, or a `.bin` (which is mapped) or `.ftz` of fastText's program. */
@@ -270,6 +281,16 @@ export class FastTextClassifier {
   /** Whether it came out of {@link quantize} or a `.ftz` file. */
   get isQuantized(): boolean {
     return this.#open.quantized !== undefined;
+  }
+
+  /** Bytes of its `.bin` or `.ftz` file. */
+  get fileBytes(): number {
+    return binaryBytes(this.#open);
+  }
+
+  /** Words and n-grams that a `.ftz` file of about so many bytes has room for; for {@link autotune}. @internal */
+  rowsWithin(bytes: number, pieceLength: number): number {
+    return rowsWithin(this.#open, bytes, pieceLength);
   }
 
   #limit(k: number): number {

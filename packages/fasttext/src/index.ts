@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" />
 export type { TextSource } from '@wordmill/core';
+export type { AutotuneResult } from './autotune.js';
+export type { AutotuneOptions, AutotuneTrial } from './autotune-options.js';
 export { type ClassifierFileOptions, FastTextClassifier, type LabelEntry, type TestOptions } from './classifier.js';
 export type { ClassifierReport } from './classifier-model.js';
 export type {

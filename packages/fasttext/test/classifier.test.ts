@@ -2,7 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corpus, KeyedVectors } from '@wordmill/core';
-import { type ClassifierOptions, FastTextClassifier } from '@wordmill/fasttext';
+import {
+  type AutotuneOptions,
+  type AutotuneTrial,
+  type ClassifierOptions,
+  FastTextClassifier,
+  type QuantizeOptions,
+} from '@wordmill/fasttext';
 import { afterAll, describe, expect, it } from 'vitest';
 import { questions } from './questions.js';
 
@@ -248,7 +254,7 @@ describe('a quantised classifier', async () => {
   });
   const before = (await classifier.test(unseen)).precision;
 
-  it.each([
+  it.each<[QuantizeOptions]>([
     [{}],
     [{ pieceLength: 5, normalize: true }],
     [{ output: true, normalize: true }],
@@ -325,5 +331,82 @@ describe('a quantised classifier', async () => {
         else expect(loaded).toMatchObject({ code: expect.stringMatching(/^ERR_WORDMILL_/), file: path });
       }
     }
+  });
+});
+
+describe('FastTextClassifier.autotune', () => {
+  const search: AutotuneOptions = { validation: unseen, duration: 1, vectorSize: 8, threads: 1 };
+
+  it('finds better options than those it begins with', async () => {
+    const told: AutotuneTrial[] = [];
+    const onTrial = (trial: AutotuneTrial): number => told.push(trial);
+    const { classifier, score, trials } = await FastTextClassifier.autotune(lines.slice(0, 40), {
+      ...{ ...search, onTrial },
+    });
+    expect(trials.length).toBeGreaterThan(3);
+    expect(told).toEqual(trials);
+    expect(trials[0]!.options).toMatchObject({ epochs: 5, learningRate: 0.1, wordNgrams: 1, vectorSize: 8 });
+    for (const { options: tried } of trials) expect(tried.vectorSize).toBe(8);
+    expect(score).toBe(Math.max(...trials.map((trial) => trial.score).filter((value) => !Number.isNaN(value))));
+    expect((await classifier.test(unseen)).f1).toBe(score);
+    expect(score).toBeGreaterThan(trials[0]!.score);
+  });
+
+  it('keeps to a size', async () => {
+    const path = join(folder, 'tuned.ftz');
+    const { classifier } = await FastTextClassifier.autotune(lines, {
+      ...search,
+      wordNgrams: 2,
+      maxModelBytes: 15_000,
+    });
+    expect(classifier.isQuantized).toBe(true);
+    await classifier.save(path);
+    expect(readFileSync(path).length).toBe(classifier.fileBytes);
+    expect(classifier.fileBytes).toBeLessThanOrEqual(15_000);
+    const tooSmall = FastTextClassifier.autotune(lines, { ...search, maxModelBytes: 100 });
+    await expect(tooSmall).rejects.toMatchObject({
+      code: 'ERR_WORDMILL_LIMIT',
+      message: expect.stringMatching(/maxModelBytes/),
+    });
+  });
+
+  it.each(['f1:__label__meat', 'precisionAtRecall:50', 'recallAtPrecision:90:__label__meat'])(
+    'tunes %s',
+    async (metric) => {
+      const { score } = await FastTextClassifier.autotune(lines, { ...search, duration: 0.5, metric });
+      expect(score).toBeGreaterThan(0.5);
+    },
+  );
+
+  it.each([
+    [{ validation: ['no label here'] }, 'CORPUS'],
+    [{ validation: undefined }, 'OPTION'],
+    [{ metric: 'accuracy' }, 'OPTION'],
+    [{ metric: 'precisionAtRecall:200' }, 'OPTION'],
+    [{ metric: 'f1:__label__none' }, 'OPTION'],
+    [{ duration: 0 }, 'OPTION'],
+    [{ epoch: 1 }, 'OPTION'],
+    [{ learningRate: 1e30, duration: 0.3 }, 'LIMIT'],
+  ])('refuses %o', async (wrong, code) => {
+    const run = FastTextClassifier.autotune(lines, { ...search, ...wrong } as AutotuneOptions);
+    await expect(run).rejects.toMatchObject({ code: `ERR_WORDMILL_${code}` });
+  });
+
+  it('stops when asked to', async () => {
+    const aborted = (onAbort: 'throw' | 'return') => {
+      const controller = new AbortController();
+      const onTrial = ({ trial }: AutotuneTrial): void => {
+        if (trial === 2) controller.abort(new Error('enough'));
+      };
+      return FastTextClassifier.autotune(lines, {
+        ...search,
+        duration: 60,
+        onTrial,
+        onAbort,
+        signal: controller.signal,
+      });
+    };
+    await expect(aborted('throw')).rejects.toThrow('enough');
+    expect((await aborted('return')).trials.length).toBeLessThanOrEqual(2);
   });
 });

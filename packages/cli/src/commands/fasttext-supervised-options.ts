@@ -37,6 +37,20 @@ export const fasttextSupervisedOptions = {
   pretrainedVectors: file({ also: ['pretrainedVectors'], help: 'start from these vectors, where they have the word' }),
   seed: integer({ help: 'of all random numbers; with -thread 1 the same seed gives the same model', fallback: '1' }),
   threads: { ...threadsOption, also: ['thread'] },
-  verbose: integer({ help: '2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),
+  autotuneValidation: file({
+    help: 'try options out and keep those that do best on these lines; options that are given stay as they are',
+  }),
+  autotuneMetric: text({
+    help: 'what shall be high: f1, precisionAtRecall:PERCENT or recallAtPrecision:PERCENT, each perhaps with :LABEL',
+    value: 'METRIC',
+    fallback: 'f1',
+  }),
+  autotunePredictions: integer({ help: 'labels that are predicted for each line meanwhile', fallback: '1' }),
+  autotuneDuration: number({ help: 'seconds to search', value: 'SECONDS', fallback: '300' }),
+  autotuneModelsize: text({
+    help: 'bytes that the model may have, as 2M: it is quantised for that, and written as OUTPUT.ftz',
+    value: 'SIZE',
+  }),
+  verbose: integer({ help: '3: every attempt too, 2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),
   ...textOptions,
 } as const;

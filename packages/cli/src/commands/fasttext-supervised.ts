@@ -1,10 +1,16 @@
 import { KeyedVectors } from '@wordmill/core';
-import { type ClassifierOptions, FastTextClassifier } from '@wordmill/fasttext';
+import {
+  type AutotuneTrial,
+  type ClassifierModelOptions,
+  type ClassifierOptions,
+  FastTextClassifier,
+} from '@wordmill/fasttext';
 import { type Context, defineCommand } from '../command.js';
 import { speed, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
 import { readingOptions, readText, textSources } from '../text-input.js';
+import { UsageError } from '../usage-error.js';
 import { fasttextSupervisedOptions } from './fasttext-supervised-options.js';
 import { targetsOf } from './fasttext-train.js';
 
@@ -27,16 +33,19 @@ export const fasttextSupervised = defineCommand({
   options: fasttextSupervisedOptions,
   examples: [
     'wordmill fasttext supervised -input cooking.train -output cooking -lr 1.0 -epoch 25 -wordNgrams 2',
-    'wordmill fasttext test cooking.bin cooking.valid',
+    'wordmill fasttext supervised -input cooking.train -output cooking -autotune-validation cooking.valid -autotune-duration 60',
   ],
   async run({ options: given, operands }, context) {
     const { output } = context;
     const sources = textSources(given.input, operands);
-    const paths = targetsOf(given);
+    refuseStrayFlags(given);
+    const paths = targetsOf(given).map((path) =>
+      given.autotuneModelsize !== undefined && path === `${given.output}.bin` ? `${given.output}.ftz` : path,
+    );
     const { verbose = 2 } = given;
     if (verbose < 2) output.progress.disable();
     for (const path of paths) await checkWritable(path);
-    const classifier = await train(sources, given, context);
+    const classifier = await (given.autotuneValidation === undefined ? train : tune)(sources, given, context);
     const run = { signal: context.signal, onProgress: output.progress.update };
     for (const path of paths) {
       if (path.endsWith('.vec')) await (await classifier.wordVectors()).save(path, { ...run, format: 'fasttext-vec' });
@@ -47,28 +56,85 @@ export const fasttextSupervised = defineCommand({
   },
 });
 
-async function train(
-  sources: readonly string[],
-  given: Given,
-  { output, signal }: Context,
-): Promise<FastTextClassifier> {
-  const { vectorSize, epochs, minCount, minCountLabel, wordNgrams, buckets, minNgramLength, maxNgramLength } = given;
-  const { learningRate, seed, threads, pretrainedVectors, label: labelPrefix, loss = 'softmax' } = given;
-  // fastText's command lines may give -neg with any loss.
-  const negativeSamples = loss === 'ns' ? given.negativeSamples : undefined;
-  const run = { threads, signal, onProgress: output.progress.update };
-  const options: ClassifierOptions = {
-    ...{ vectorSize, epochs, minCount, minCountLabel, wordNgrams, buckets, minNgramLength, maxNgramLength },
-    ...{ learningRate, seed, labelPrefix, negativeSamples, ...run },
-    objective: OBJECTIVES[loss],
-    initialVectors:
-      pretrainedVectors === undefined ? undefined : await KeyedVectors.load(pretrainedVectors, { signal }),
-  };
+/** Trains once. */
+async function train(sources: readonly string[], given: Given, context: Context): Promise<FastTextClassifier> {
+  const { output, signal } = context;
+  const run = { threads: given.threads, signal, onProgress: output.progress.update };
+  const options: ClassifierOptions = { ...(await modelOptions(given, signal)), ...run };
   const [source] = sources;
   if (sources.length === 1 && source !== undefined && source !== '-') {
     return FastTextClassifier.train(source, { ...options, ...readingOptions(given) });
   }
   return FastTextClassifier.train(await readText(sources, given, run), options);
+}
+
+/** Tries options out. */
+async function tune(sources: readonly string[], given: Given, context: Context): Promise<FastTextClassifier> {
+  const { output, signal } = context;
+  const { threads, verbose = 2, autotuneModelsize, autotuneDuration: duration } = given;
+  const run = { threads, signal, onProgress: output.progress.update };
+  const [source] = sources;
+  const lines =
+    sources.length === 1 && source !== undefined && source !== '-' ? source : await readText(sources, given, run);
+  output.progress.stop();
+  const { classifier, score, trials } = await FastTextClassifier.autotune(lines, {
+    ...{ ...(await modelOptions(given, signal)), threads, signal, duration },
+    ...(typeof lines === 'string' && readingOptions(given)),
+    validation: given.autotuneValidation!,
+    metric: given.autotuneMetric,
+    predictions: given.autotunePredictions,
+    maxModelBytes: autotuneModelsize === undefined ? undefined : bytesOf(autotuneModelsize),
+    onTrial: (trial) => {
+      if (!output.json && verbose > (trial.isBest ? 1 : 2)) output.status(trialText(trial));
+    },
+  });
+  if (verbose > 0 && !output.json) output.status(`${trials.length} attempts, the best one with ${score.toFixed(6)}`);
+  return classifier;
+}
+
+async function modelOptions(given: Given, signal: AbortSignal): Promise<ClassifierModelOptions & InitialVectors> {
+  const { vectorSize, epochs, minCount, minCountLabel, wordNgrams, buckets, minNgramLength, maxNgramLength } = given;
+  const { learningRate, seed, pretrainedVectors, label: labelPrefix, loss = 'softmax' } = given;
+  return {
+    ...{ vectorSize, epochs, minCount, minCountLabel, wordNgrams, buckets, minNgramLength, maxNgramLength },
+    ...{ learningRate, seed, labelPrefix },
+    objective: OBJECTIVES[loss],
+    // fastText's command lines may give -neg with any loss.
+    negativeSamples: loss === 'ns' ? given.negativeSamples : undefined,
+    initialVectors:
+      pretrainedVectors === undefined ? undefined : await KeyedVectors.load(pretrainedVectors, { signal }),
+  };
+}
+
+type InitialVectors = Pick<ClassifierOptions, 'initialVectors'>;
+
+function refuseStrayFlags({ autotuneValidation, ...given }: Given): void {
+  if (autotuneValidation !== undefined) return;
+  for (const [name, flag] of [
+    ['autotuneMetric', '-autotune-metric'],
+    ['autotunePredictions', '-autotune-predictions'],
+    ['autotuneDuration', '-autotune-duration'],
+    ['autotuneModelsize', '-autotune-modelsize'],
+  ] as const) {
+    if (given[name] !== undefined) throw new UsageError(`${flag} needs -autotune-validation FILE`);
+  }
+}
+
+/** `2M`, `500k`, `1g` or bytes; decimal, as in fastText. */
+function bytesOf(size: string): number {
+  const [, digits, unit] = /^(\d{1,12})([kmg]?)$/i.exec(size) ?? [];
+  if (digits === undefined)
+    throw new UsageError(`-autotune-modelsize must be a number of bytes as 500k or 2M, not ${size}`);
+  return Number(digits) * { '': 1, k: 1e3, m: 1e6, g: 1e9 }[unit!.toLowerCase() as '' | 'k' | 'm' | 'g'];
+}
+
+function trialText({ trial, score, isBest, seconds, options, error }: AutotuneTrial): string {
+  const { epochs, learningRate, vectorSize, wordNgrams, maxNgramLength, minNgramLength, buckets } = options;
+  const outcome = error === undefined ? `${score.toFixed(6)}${isBest ? ', the best so far' : ''}` : error.message;
+  return (
+    `attempt ${trial}: ${outcome}, ${seconds.toFixed(1)} s: -epoch ${epochs} -lr ${learningRate.toPrecision(3)} -dim ${vectorSize} ` +
+    `-wordNgrams ${wordNgrams} -minn ${minNgramLength} -maxn ${maxNgramLength} -bucket ${buckets}`
+  );
 }
 
 function* summaryOf({ report }: FastTextClassifier, paths: readonly string[]): Generator<string> {
