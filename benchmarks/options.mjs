@@ -8,13 +8,21 @@ import { settings } from './settings.mjs';
 export class UsageError extends Error {}
 
 /** Files may be named once for all in the environment. */
-const FILES = { text: 'WORDMILL_BENCH_TEXT', pairs: 'WORDMILL_BENCH_PAIRS', analogies: 'WORDMILL_BENCH_ANALOGIES' };
+const FILES = {
+  text: 'WORDMILL_BENCH_TEXT',
+  pairs: 'WORDMILL_BENCH_PAIRS',
+  analogies: 'WORDMILL_BENCH_ANALOGIES',
+  labelled: 'WORDMILL_BENCH_LABELLED',
+  validation: 'WORDMILL_BENCH_VALIDATION',
+};
 const results = fileURLToPath(new URL('results', import.meta.url));
 
 const definitions = {
   text: { type: 'string' },
   pairs: { type: 'string' },
   analogies: { type: 'string' },
+  labelled: { type: 'string' },
+  validation: { type: 'string' },
   only: { type: 'string', default: '' },
   settings: { type: 'string', default: '' },
   peers: { type: 'string', default: 'gensim,fasttext,usearch,onnxruntime' },

@@ -22,6 +22,9 @@ export const subwordSettings = settings.map(({ name, title, training }) => {
   return { name, title: `${title}, subwords`, training: { ...rest, ...sampled } };
 });
 
+/** A classifier, as fastText's tutorial has it. */
+export const classifier = { learningRate: 1, epochs: 25, wordNgrams: 2, vectorSize: 100 };
+
 /** GloVe, as its demo has it but for the dimension; the programs' other defaults are ours. */
 export const glove = {
   counting: { minCount: 5, windowSize: 15 },

@@ -1,5 +1,6 @@
 import { abort } from './abort.mjs';
 import { analogies } from './analogies.mjs';
+import { classification } from './classification.mjs';
 import { eventLoop } from './event-loop.mjs';
 import { gather } from './gather.mjs';
 import { glove } from './glove.mjs';
@@ -25,6 +26,7 @@ export const suites = [
   gloveQuality,
   subwords,
   subwordsQuality,
+  classification,
   instructionSets,
   vocabulary,
   memory,

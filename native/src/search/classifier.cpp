@@ -26,6 +26,12 @@ constexpr uint64_t kTextsToPackFor = 16;
 /// What the reference separates words at.
 bool isSeparator(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; }
 
+/// Files are not searched for such numbers when they are opened, which would read all of them.
+float finite(float logit) {
+  if (!std::isfinite(logit)) throw Error(WM_ERR_FORMAT, "the model holds numbers that are not finite");
+  return logit;
+}
+
 float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
 
 }  // namespace
@@ -104,13 +110,13 @@ class Classifier::Scorer {
 
   std::vector<TopK::Entry> ofLogits(float* logits, uint64_t count) {
     const Kernels& kernel = kernels();
+    const float max = finite(kernel.maxOf(logits, count));
     TopK best(k_);
     for (uint64_t label = 0; label < count; ++label) {
       if (logits[label] > best.threshold()) best.offer(logits[label], static_cast<uint32_t>(label));
     }
     std::vector<TopK::Entry> entries = best.sorted();
     if (classifier_.parts_.objective == WM_FULL_SOFTMAX) {
-      const float max = kernel.maxOf(logits, count);
       const float sum = kernel.expSum(logits, count, max);
       for (TopK::Entry& entry : entries) entry.score = std::exp(entry.score - max) / sum;
     } else {
@@ -140,7 +146,7 @@ class Classifier::Scorer {
       const uint64_t stride = classifier_.stride_;
       kernels().dotRows(classifier_.output_.data() + index * stride, stride * sizeof(float), kRowF32, 1,
                         classifier_.parts_.input->columns(), vector, &logit);
-      const float plus = sigmoid(logit);
+      const float plus = sigmoid(finite(logit));
       const Node& node = classifier_.tree_[index];
       const Branch branches[2] = {{node.plus, branch.probability * plus},
                                   {node.minus, branch.probability * (1.0F - plus)}};

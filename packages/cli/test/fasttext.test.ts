@@ -216,6 +216,24 @@ describe('fasttext supervised', () => {
     expect(test.stdout).toBe('N\t40\nP@1\t1\nR@1\t1\n');
   });
 
+  it('writes the output layer, and word vectors are quantised', async () => {
+    const flags = ['-wordNgrams', '1', '-minCountLabel', '0', '-label', '__label__', '-saveOutput', '-verbose', '0'];
+    const vectors = ['fasttext', 'cbow', '-input', text, '-output', path('words'), ...size, ...flags];
+    expect(await wordmill(vectors)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const contexts = await KeyedVectors.load(path('words.output'), { format: 'fasttext-vec' });
+    expect(contexts.size).toBe((await KeyedVectors.load(path('words.vec'))).size);
+    const quantize = await wordmill(['fasttext', 'quantize', '-output', path('words'), '-qnorm', '-qout']);
+    expect(quantize.stdout).toBe(`saved ${path('words.ftz')}\n`);
+    const small = await KeyedVectors.load(path('words.ftz'));
+    expect(small.canInfer('kingship')).toBe(true);
+    const ask = ['fasttext', 'supervised', '-input', train, '-output', path('y'), '-saveOutput', '-verbose', '0'];
+    expect((await wordmill(ask)).status).toBe(0);
+    expect((await KeyedVectors.load(path('y.output'), { format: 'fasttext-vec' })).has('__label__tea')).toBe(true);
+    expect((await wordmill([...ask, '-loss', 'hs'])).stderr).toContain('-saveOutput');
+    const refused = await wordmill(['fasttext', 'quantize', '-output', path('words'), '-cutoff', '5']);
+    expect([refused.status, refused.stderr.includes('-cutoff')]).toEqual([2, true]);
+  });
+
   it('is quantised and dumped', async () => {
     const small = [
       '-output',
@@ -231,7 +249,7 @@ describe('fasttext supervised', () => {
     ];
     const run = await wordmill(['fasttext', 'quantize', ...small, '-dsub', '2']);
     expect(run.stderr).toBe('');
-    expect(run.stdout).toBe(`2 labels; saved ${path('classifier.ftz')}\n`);
+    expect(run.stdout).toBe(`saved ${path('classifier.ftz')}\n`);
     const answer = await wordmill(['fasttext', 'predict', path('classifier.ftz'), '-'], { input: 'knead flour\n' });
     expect(answer.stdout).toBe('__label__bread\n');
     const args = await wordmill(['fasttext', 'dump', path('classifier.ftz'), 'args']);

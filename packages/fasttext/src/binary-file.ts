@@ -25,10 +25,10 @@ const LEARNING_RATE = 0.05;
 /**
  * Writes fastText's `.bin`: words by falling frequency, the input matrix with a row for each of the buckets, and the output
  * matrix. Buckets that no n-gram of the vocabulary falls into were never trained: their rows are zeros, where fastText leaves
- * the random numbers that it began with.
+ * the random numbers that it began with. A quantised model has rows only for n-grams of its words.
  */
 export function writeBinaryModel(path: string | URL, model: StoredModel, work: LongWork): Promise<void> {
-  const { settings, keys, counts, weights, subwords, tokens } = model;
+  const { settings, keys, counts, weights, subwords, tokens, isPruned, quantized } = model;
   // Here a line end comes first, whatever its count.
   const order = byFallingCount(counts);
   const { architecture, objective, vectorSize, windowSize, epochs, minCount, negativeSamples, sample } = settings;
@@ -42,9 +42,17 @@ export function writeBinaryModel(path: string | URL, model: StoredModel, work: L
     tokens,
     words: { keys, counts, order },
     labels: undefined,
-    input: { table: weights.input, rows: inputRows(order, subwords.buckets(), buckets) },
+    prunedBuckets: isPruned ? subwords.buckets() : undefined,
+    input:
+      quantized === undefined
+        ? { table: weights.input, rows: inputRows(order, subwords.buckets(), buckets) }
+        : { quantized: quantized.input },
     output:
-      weights.output === undefined ? treeMatrix(weights.tree!, keys.size) : { table: weights.output, rows: order },
+      quantized?.output !== undefined
+        ? { quantized: quantized.output }
+        : weights.output === undefined
+          ? treeMatrix(weights.tree!, keys.size)
+          : { table: weights.output, rows: order },
   };
   return writeBinary(path, binary, work);
 }
@@ -77,7 +85,12 @@ async function mapModel(file: string, layout: FastTextLayout, cancellation: Canc
     const weights = isTree
       ? { input, output: undefined, tree: await treeOf(stored) }
       : { input, output: stored, tree: undefined };
-    return { settings, keys, counts, tokens: Number(tokens), weights, subwords: index, composed, report: undefined };
+    const { quantized } = layout.input;
+    return {
+      ...{ settings, keys, counts, tokens: Number(tokens), weights, subwords: index, composed, report: undefined },
+      isPruned: layout.prunedBuckets !== undefined,
+      quantized: quantized && { input: quantized, output: layout.output.quantized },
+    };
   } catch (error) {
     for (const handle of [input, index, keys, composed]) handle.dispose();
     throw error;

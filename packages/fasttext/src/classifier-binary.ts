@@ -150,17 +150,13 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
     if (labels.duplicates > 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has a label twice', { offset: 92 });
     const mapped = await fastTextTable(file, stored);
     const output = keep(args.loss === 'hierarchical-softmax' && labels.size > 1 ? await treeOf(mapped) : mapped);
-    for (const [name, table, { offset }] of [
-      ['input', input, layout.input] as const,
-      ['output', output, stored] as const,
-    ]) {
-      const row = await table.firstNotFinite(0);
-      if (row < 0) continue;
+    const row = await output.firstNotFinite(0);
+    if (row >= 0) {
       throw new WordmillError(
         'ERR_WORDMILL_FORMAT',
-        `row ${row} of its ${name} matrix holds a number that is not finite`,
+        `row ${row} of its output matrix holds a number that is not finite`,
         {
-          offset,
+          offset: stored.offset,
         },
       );
     }

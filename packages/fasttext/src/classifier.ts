@@ -1,13 +1,5 @@
 import { type Corpus, type CorpusOptions, KeyedVectors, WordmillError } from '@wordmill/core';
-import {
-  type Cancellation,
-  checkOptions,
-  copyKeys,
-  copyRows,
-  filePath,
-  withScope,
-  withText,
-} from '@wordmill/core/internal';
+import { type Cancellation, checkOptions, copyKeys, filePath, withScope, withText } from '@wordmill/core/internal';
 import { type Classifier, native } from '@wordmill/native';
 import { type AutotuneResult, autotune } from './autotune.js';
 import type { AutotuneOptions } from './autotune-options.js';
@@ -16,6 +8,7 @@ import { readClassifier, writeClassifier } from './classifier-file.js';
 import {
   type ClassifierReport,
   disposeClassifier,
+  hasTree,
   nativeClassifier,
   type StoredClassifier,
 } from './classifier-model.js';
@@ -36,6 +29,7 @@ import {
   testSchema,
 } from './classifier-settings.js';
 import { trainClassifier } from './classifier-training.js';
+import { asTable, firstRows } from './copied-rows.js';
 import { Evaluation, type Judged } from './evaluation.js';
 import type { FileOptions, SaveOptions } from './fasttext.js';
 import { asText, wordsOf } from './labelled-lines.js';
@@ -226,9 +220,7 @@ export class FastTextClassifier {
     if (settings.maxNgramLength === 0)
       return KeyedVectors.fromNative({ table, keys: copyKeys(words), counts: wordCounts });
     // A model and its vectors are disposed of each by itself.
-    const { rows, columns } = input.describe();
-    const copy = native().createTable('f32', rows, columns);
-    await copyRows(input, copy, rows);
+    const copy = await asTable({ table: input, rows: firstRows(input.describe().rows) }, settings.vectorSize);
     const { minLength, maxLength, buckets } = subwords.describe();
     const index = native().createSubwords(
       { minLength, maxLength, buckets },
@@ -242,6 +234,17 @@ export class FastTextClassifier {
       counts: wordCounts,
       subwords: { index, table: copy },
     });
+  }
+
+  /**
+   * The vectors of its labels (fastText `-saveOutput`), as vectors of their own, which the caller disposes of; undefined with
+   * hierarchical softmax, which has none.
+   */
+  async labelVectors(): Promise<KeyedVectors | undefined> {
+    const { output, labels, labelCounts, settings } = this.#open;
+    if (hasTree(settings)) return undefined;
+    const table = await asTable({ table: output, rows: firstRows(labels.size) }, settings.vectorSize);
+    return KeyedVectors.fromNative({ table, keys: copyKeys(labels), counts: labelCounts });
   }
 
   /**

@@ -1,11 +1,13 @@
-import { type KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
-import { filePath, withText } from '@wordmill/core/internal';
+import { KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
+import { copyKeys, filePath, withText } from '@wordmill/core/internal';
 import { readBinaryModel, writeBinaryModel } from './binary-file.js';
+import { asTable, firstRows } from './copied-rows.js';
 import { disposeModel, type StoredModel, type TrainingReport, vectorsOf } from './model.js';
 import { isBinaryModel, readModel, writeModel } from './model-file.js';
 import type { FastTextOptions } from './options.js';
 import { checkTrainOptions, type FastTextSettings, newSettings } from './settings.js';
 import { trainModel } from './training.js';
+import { type QuantizeVectorsOptions, quantizeVectors } from './vector-quantization.js';
 
 /** How a model's file is read or written. */
 export interface FileOptions {
@@ -60,7 +62,7 @@ export class FastText {
     );
   }
 
-  /** Reads a model that {@link save} wrote, or a `.bin` of fastText's own (skip-gram or CBOW), which is mapped. */
+  /** Reads a model that {@link save} wrote, a `.bin` of fastText's own (skip-gram or CBOW), which is mapped, or a `.ftz`. */
   static async load(path: string | URL, options: FileOptions = {}): Promise<FastText> {
     const isBinary = await isBinaryModel(path);
     return new FastText(await (isBinary ? readBinaryModel(path, options) : readModel(path, options)));
@@ -69,6 +71,17 @@ export class FastText {
   /** The word vectors, with inference for words that are not in the vocabulary. They are the model's: it disposes of them. */
   get vectors(): KeyedVectors {
     return this.#vectors;
+  }
+
+  /**
+   * The vectors of words as contexts (fastText `-saveOutput`), as vectors of their own, which the caller disposes of; undefined with
+   * hierarchical softmax, which has none.
+   */
+  async contextVectors(): Promise<KeyedVectors | undefined> {
+    const { weights, keys, counts, settings } = this.#open;
+    if (weights.output === undefined) return undefined;
+    const table = await asTable({ table: weights.output, rows: firstRows(keys.size) }, settings.vectorSize);
+    return KeyedVectors.fromNative({ table, keys: copyKeys(keys), counts });
   }
 
   /** The options it was trained with, defaults filled in. */
@@ -122,7 +135,14 @@ export class FastText {
    */
   async save(path: string | URL, options: SaveOptions = {}): Promise<void> {
     const model = this.#open;
-    const { format = filePath(path).endsWith('.bin') ? 'fasttext-bin' : 'safetensors' } = options;
+    const { format = /\.(bin|ftz)$/.test(filePath(path)) ? 'fasttext-bin' : 'safetensors' } = options;
+    if (filePath(path).endsWith('.ftz') && !this.isQuantized) {
+      throw new WordmillError(
+        'ERR_WORDMILL_OPTION',
+        'a .ftz file holds a quantised model: call quantize(), and save what it gives',
+        { option: 'path' },
+      );
+    }
     if (format === 'fasttext-bin') return writeBinaryModel(path, model, options);
     if (format === 'safetensors') return writeModel(path, model, options);
     throw new WordmillError(
@@ -130,6 +150,20 @@ export class FastText {
       `option format must be 'safetensors' or 'fasttext-bin', not ${JSON.stringify(format)}`,
       { option: 'format' },
     );
+  }
+
+  /**
+   * A small copy: rows in codes of a byte for every few numbers (Jegou et al. 2011), which `save` writes as `.ftz`. fastText's own
+   * program quantises only classifiers, and does not read others; here and in whatever follows the format they are read. In memory it is as
+   * large as what its codes stand for.
+   */
+  async quantize(options?: QuantizeVectorsOptions): Promise<FastText> {
+    return new FastText(await quantizeVectors(this.#open, options));
+  }
+
+  /** Whether it came out of {@link quantize} or a `.ftz` file. */
+  get isQuantized(): boolean {
+    return this.#open.quantized !== undefined;
   }
 
   get #open(): StoredModel {

@@ -28,3 +28,4 @@ export type {
 } from './options.js';
 export type { QuantizeOptions } from './quantization.js';
 export type { FastTextSettings } from './settings.js';
+export type { QuantizeVectorsOptions } from './vector-quantization.js';

@@ -82,6 +82,12 @@ export async function isBinaryModel(path: string | URL): Promise<boolean> {
  * rows of words and the output layer.
  */
 export async function writeModel(path: string | URL, model: StoredModel, work: LongWork): Promise<void> {
+  if (model.quantized !== undefined) {
+    throw new WordmillError(
+      'ERR_WORDMILL_UNSUPPORTED',
+      'a quantised model is saved as .ftz, or its vectors by themselves',
+    );
+  }
   const { keys, counts, tokens, weights, composed, settings, report } = model;
   const subwords = hasNgrams(model.subwords) ? { index: model.subwords, table: weights.input } : undefined;
   const tensors = [
@@ -171,7 +177,10 @@ async function readTensors(
     const counts = await readCounts(file, COUNTS, words, cancellation);
     if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
     const weights = { input, output, tree };
-    return { settings, keys, counts, tokens, weights, subwords, composed, report: training ?? undefined };
+    return {
+      ...{ settings, keys, counts, tokens, weights, subwords, composed, report: training ?? undefined },
+      ...{ isPruned: false, quantized: undefined },
+    };
   } catch (error) {
     for (const handle of made) handle.dispose();
     throw error;

@@ -1,6 +1,6 @@
 import { KeyedVectors } from '@wordmill/core';
 import { copyKeys } from '@wordmill/core/internal';
-import type { Isa, Keys, Subwords, Table } from '@wordmill/native';
+import type { Isa, Keys, QuantizedParts, Subwords, Table } from '@wordmill/native';
 import type { FastTextSettings } from './settings.js';
 import { disposeWeights, type Weights } from './weights.js';
 
@@ -36,6 +36,10 @@ export interface StoredModel {
   readonly subwords: Subwords;
   /** the vectors of words: each the mean of its own row and its n-grams' */
   readonly composed: Table;
+  /** whether n-grams without a row count for nothing, rather than as zeros */
+  readonly isPruned: boolean;
+  /** what `input`, and perhaps the output layer as it stands in files, were decoded from */
+  readonly quantized: { readonly input: QuantizedParts; readonly output: QuantizedParts | undefined } | undefined;
   /** undefined for a model of fastText's program */
   readonly report: TrainingReport | undefined;
 }

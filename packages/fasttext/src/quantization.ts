@@ -2,14 +2,11 @@ import { WordmillError } from '@wordmill/core';
 import {
   checkOptions,
   copyKeys,
-  eventLoopTurn,
   finite,
   flag,
   integer,
-  requireMemory,
   type Scope,
   signal,
-  tableBytes,
   threads,
   withScope,
   withText,
@@ -17,12 +14,12 @@ import {
 import { native, type QuantizedParts, type Table } from '@wordmill/native';
 import * as v from 'valibot';
 import { treeOf } from './binary-file.js';
-import { type BinaryMatrix, NO_ROW } from './binary-writer.js';
 import { outputMatrix } from './classifier-binary.js';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { LabelledSource } from './classifier-options.js';
 import { type ClassifierSettings, featureRules } from './classifier-settings.js';
 import { runTraining } from './classifier-training.js';
+import { asTable, firstRows, Handles, joined } from './copied-rows.js';
 import { asText } from './labelled-lines.js';
 import type { FastTextProgress } from './options.js';
 
@@ -67,7 +64,6 @@ type Checked = v.InferOutput<typeof schema>;
 const SEED = 1234n;
 /** Numbers a byte of the output: the reference's, whatever `-dsub` says. */
 const OUTPUT_PIECE = 2;
-const CHUNK_ROWS = 4096;
 
 /** A small copy of a classifier. */
 export async function quantizeClassifier(
@@ -126,20 +122,6 @@ export async function quantizeClassifier(
   );
 }
 
-/** What is made on the way, to be freed when something fails, and what has had its use. */
-class Handles {
-  readonly #made: { dispose(): void }[] = [];
-
-  keep<Handle extends { dispose(): void }>(handle: Handle): Handle {
-    this.#made.push(handle);
-    return handle;
-  }
-
-  dispose(): void {
-    for (const handle of this.#made) handle.dispose();
-  }
-}
-
 async function quantize(
   model: StoredClassifier,
   options: Checked,
@@ -152,7 +134,7 @@ async function quantize(
     const pruned = await prune(model, options.cutoff, made, scratch, cancellation.signal);
     await retrain?.(pruned);
     const { threads, pieceLength, normalize } = options;
-    const order = Uint32Array.from({ length: pruned.input.describe().rows }, (_, row) => row);
+    const order = firstRows(pruned.input.describe().rows);
     const code = async (table: Table, rows: Uint32Array, length: number): Promise<[QuantizedParts, Table]> => {
       const asked = { pieceLength: length, norms: normalize, seed: SEED, threads };
       const coded = scratch.keep(await cancellation.run((s) => native().quantizeRows(table, rows, asked, s)));
@@ -162,7 +144,7 @@ async function quantize(
     made.keep(input);
     if (!options.output) return { ...pruned, input, quantized: { input: inputParts, output: undefined } };
     const stored = scratch.keep(await asTable(outputMatrix(pruned), model.settings.vectorSize, cancellation.signal));
-    const all = Uint32Array.from({ length: stored.describe().rows }, (_, row) => row);
+    const all = firstRows(stored.describe().rows);
     const [outputParts, decoded] = await code(stored, all, Math.min(OUTPUT_PIECE, model.settings.vectorSize));
     pruned.output.dispose();
     const output = made.keep(hasTree(model.settings) ? await treeOf(decoded) : decoded);
@@ -187,14 +169,14 @@ async function prune(
   const buckets = subwords.buckets();
   const rows = words.size + buckets.length;
   const isWhole = cutoff === 0 || cutoff >= rows;
-  const kept = isWhole ? Uint32Array.from({ length: rows }, (_, row) => row) : await longestRows(model, rows, cutoff);
+  const kept = isWhole ? firstRows(rows) : await longestRows(model, rows, cutoff);
   const keptWords = kept.filter((row) => row < words.size);
   const bucketOf = (row: number): number => buckets[row - words.size]!;
   const keptNgrams = kept.filter((row) => row >= words.size).sort((a, b) => bucketOf(a) - bucketOf(b));
   const isPruned = keptNgrams.length < settings.buckets;
   const keptBuckets = isPruned ? keptNgrams.map(bucketOf) : undefined;
   const columns = settings.vectorSize;
-  const outputRows = Uint32Array.from({ length: output.describe().rows }, (_, row) => row);
+  const outputRows = firstRows(output.describe().rows);
   return {
     ...model,
     isPruned,
@@ -204,51 +186,17 @@ async function prune(
     labels: made.keep(copyKeys(labels)),
     wordCounts: BigUint64Array.from(keptWords, (row) => wordCounts[row]!),
     subwords: made.keep(native().createSubwords(featureRules(settings), keptWords.length, keptBuckets, isPruned)),
-    input: scratch.keep(await asTable({ table: input, rows: concatenated(keptWords, keptNgrams) }, columns, signal)),
+    input: scratch.keep(await asTable({ table: input, rows: joined(keptWords, keptNgrams) }, columns, signal)),
     output: made.keep(await asTable({ table: output, rows: outputRows }, columns, signal)),
   };
-}
-
-function concatenated(first: Uint32Array, second: Uint32Array): Uint32Array {
-  const all = new Uint32Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }
 
 /** The line end and the rows with the longest vectors, in their old order. */
 async function longestRows({ words, input }: StoredClassifier, rows: number, cutoff: number): Promise<Uint32Array> {
   const norms = await input.norms(0);
   const lineEnd = words.find('</s>');
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = firstRows(rows);
   const weight = (row: number): number => (row === lineEnd ? Number.POSITIVE_INFINITY : norms[row]!);
   order.sort((a, b) => weight(b) - weight(a) || a - b);
   return order.subarray(0, cutoff).sort();
-}
-
-/** Rows of a table as a table of their own. */
-async function asTable(
-  { table, rows, factor = 1 }: BinaryMatrix,
-  columns: number,
-  signal: AbortSignal,
-): Promise<Table> {
-  requireMemory(tableBytes(rows.length, columns), 'a copy of the classifier', 'free some memory');
-  const made = native().createTable('f32', rows.length, columns);
-  try {
-    for (let first = 0; first < rows.length; first += CHUNK_ROWS) {
-      signal.throwIfAborted();
-      const some = rows.subarray(first, first + CHUNK_ROWS);
-      const present = some.filter((row) => row !== NO_ROW);
-      const values = new Float32Array(some.length * columns);
-      // Only the last row of a tree is none.
-      table.gather(present, values.subarray(0, present.length * columns));
-      for (let i = 0; i < values.length && factor !== 1; i++) values[i]! *= factor;
-      made.write(first, some.length, 'f32', values);
-      await eventLoopTurn();
-    }
-    return made;
-  } catch (error) {
-    made.dispose();
-    throw error;
-  }
 }

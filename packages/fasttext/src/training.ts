@@ -41,6 +41,8 @@ export async function trainModel(
       weights,
       subwords,
       composed,
+      isPruned: false,
+      quantized: undefined,
       report,
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corpus, KeyedVectors } from '@wordmill/core';
@@ -176,5 +176,39 @@ describe('a model', () => {
     model.dispose();
     expect(() => model.getSubwords('a')).toThrow(expect.objectContaining({ code: 'ERR_WORDMILL_DISPOSED' }));
     await expect(model.save(join(folder, 'x.bin'))).rejects.toMatchObject({ code: 'ERR_WORDMILL_DISPOSED' });
+  });
+});
+
+describe('quantised vectors', () => {
+  it.each([
+    [{ architecture: 'skip-gram' }, {}],
+    [
+      { architecture: 'cbow', objective: 'hierarchical-softmax' },
+      { normalize: true, pieceLength: 3 },
+    ],
+    [{ architecture: 'skip-gram', maxNgramLength: 0 }, { output: false }],
+  ] as const)('mean about the same, and the same from their file: %o', async (kind, how) => {
+    const model = await FastText.train(corpus, { ...options, ...kind, threads: 1 });
+    const small = await model.quantize(how);
+    expect(small.isQuantized).toBe(true);
+    expect(small.vectors.size).toBe(model.vectors.size);
+    expect(separation(small.vectors)).toBeGreaterThan(separation(model.vectors) - 0.3);
+    const path = join(folder, 'small.ftz');
+    await small.save(path);
+    const loaded = await FastText.load(path);
+    const vectors = await KeyedVectors.load(path);
+    for (const word of ['sunny1', 'the', ...(kind.architecture === 'cbow' ? ['sunnyish'] : [])]) {
+      expect(loaded.vectors.get(word)).toEqual(small.vectors.get(word));
+      expect(vectors.get(word)).toEqual(small.vectors.get(word));
+    }
+    const again = join(folder, 'again.ftz');
+    await loaded.save(again);
+    expect(readFileSync(again).equals(readFileSync(path))).toBe(true);
+    await expect(small.save(join(folder, 'small.safetensors'))).rejects.toMatchObject({
+      code: 'ERR_WORDMILL_UNSUPPORTED',
+    });
+    await expect(small.quantize()).rejects.toMatchObject({ code: 'ERR_WORDMILL_UNSUPPORTED' });
+    await expect(model.save(path)).rejects.toMatchObject({ code: 'ERR_WORDMILL_OPTION' });
+    await expect(model.quantize({ pieceLength: 21 })).rejects.toMatchObject({ option: 'pieceLength' });
   });
 });

@@ -1,13 +1,7 @@
-import {
-  ByteSource,
-  decodeText,
-  type FastTextLayout,
-  fastTextTable,
-  fileError,
-  readFastTextLayout,
-} from '@wordmill/core/internal';
+import { decodeText, type FastTextLayout, fastTextTable } from '@wordmill/core/internal';
 import { type Context, defineCommand } from '../command.js';
 import { UsageError } from '../usage-error.js';
+import { layoutOf } from './fasttext-layout.js';
 import { significant } from './fasttext-numbers.js';
 
 const LOSSES = {
@@ -41,18 +35,6 @@ export const fasttextDump = defineCommand({
     return printMatrix(path, layout, part, context);
   },
 });
-
-async function layoutOf(path: string): Promise<FastTextLayout> {
-  let source: ByteSource | undefined;
-  try {
-    source = await ByteSource.open(path);
-    return await readFastTextLayout(source);
-  } catch (error) {
-    throw fileError(error, path);
-  } finally {
-    await source?.close();
-  }
-}
 
 function printArguments({ arguments: args }: FastTextLayout, { output }: Context): void {
   const entries = {

@@ -1,4 +1,4 @@
-import { choice, file, integer, number } from '../option-types.js';
+import { choice, file, flag, integer, number, text } from '../option-types.js';
 import { textOptions, threadsOption } from '../text-input.js';
 
 /** Options of `wordmill fasttext skipgram` and `cbow`, with fastText's names and defaults. */
@@ -49,6 +49,10 @@ export const fasttextTrainOptions = {
     fallback: '1e-4',
   }),
   pretrainedVectors: file({ also: ['pretrainedVectors'], help: 'start from these vectors, where they have the word' }),
+  wordNgrams: integer({ also: ['wordNgrams'], help: 'of supervised; without a meaning here', fallback: '1' }),
+  minCountLabel: integer({ also: ['minCountLabel'], help: 'of supervised; without a meaning here', fallback: '0' }),
+  label: text({ help: 'of supervised; here labels are words as others', fallback: '__label__' }),
+  saveOutput: flag({ also: ['saveOutput'], help: 'write OUTPUT.output too: the vectors of words as contexts' }),
   seed: integer({ help: 'of all random numbers; with -thread 1 the same seed gives the same vectors', fallback: '1' }),
   threads: { ...threadsOption, also: ['thread'] },
   verbose: integer({ help: '2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),

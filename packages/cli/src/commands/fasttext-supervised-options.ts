@@ -1,4 +1,4 @@
-import { choice, file, integer, number, text } from '../option-types.js';
+import { choice, file, flag, integer, number, text } from '../option-types.js';
 import { textOptions, threadsOption } from '../text-input.js';
 
 /** Options of `wordmill fasttext supervised`, with fastText's names and defaults. */
@@ -35,6 +35,7 @@ export const fasttextSupervisedOptions = {
   }),
   sample: number({ also: ['t'], help: 'of skipgram and cbow; without a meaning here', fallback: '1e-4' }),
   pretrainedVectors: file({ also: ['pretrainedVectors'], help: 'start from these vectors, where they have the word' }),
+  saveOutput: flag({ also: ['saveOutput'], help: 'write OUTPUT.output too: the vectors of labels' }),
   seed: integer({ help: 'of all random numbers; with -thread 1 the same seed gives the same model', fallback: '1' }),
   threads: { ...threadsOption, also: ['thread'] },
   autotuneValidation: file({

@@ -12,7 +12,7 @@ import { checkWritable } from '../output-file.js';
 import { readingOptions, readText, textSources } from '../text-input.js';
 import { UsageError } from '../usage-error.js';
 import { fasttextSupervisedOptions } from './fasttext-supervised-options.js';
-import { targetsOf } from './fasttext-train.js';
+import { contextsPath, targetsOf } from './fasttext-train.js';
 
 type Given = Values<typeof fasttextSupervisedOptions>;
 
@@ -44,13 +44,16 @@ export const fasttextSupervised = defineCommand({
     );
     const { verbose = 2 } = given;
     if (verbose < 2) output.progress.disable();
-    for (const path of paths) await checkWritable(path);
+    const contexts = contextsPath(given);
+    for (const path of contexts === undefined ? paths : [...paths, contexts]) await checkWritable(path);
     const classifier = await (given.autotuneValidation === undefined ? train : tune)(sources, given, context);
     const run = { signal: context.signal, onProgress: output.progress.update };
     for (const path of paths) {
       if (path.endsWith('.vec')) await (await classifier.wordVectors()).save(path, { ...run, format: 'fasttext-vec' });
       else await classifier.save(path, run);
     }
+    if (contexts !== undefined)
+      await (await classifier.labelVectors())!.save(contexts, { ...run, format: 'fasttext-vec' });
     output.progress.stop();
     if (output.json || verbose > 0) output.result(classifier.report, () => summaryOf(classifier, paths));
   },

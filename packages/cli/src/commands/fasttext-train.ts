@@ -38,13 +38,16 @@ function trainingCommand(name: string, architecture: Architecture): Command {
       const paths = targetsOf(given);
       const { verbose = 2 } = given;
       if (verbose < 2) output.progress.disable();
-      for (const path of paths) await checkWritable(path);
+      const contexts = contextsPath(given);
+      for (const path of contexts === undefined ? paths : [...paths, contexts]) await checkWritable(path);
       const model = await train(sources, architecture, given, context);
       const run = { signal: context.signal, onProgress: output.progress.update };
       for (const path of paths) {
         if (path.endsWith('.vec')) await model.vectors.save(path, { ...run, format: 'fasttext-vec' });
         else await model.save(path, run);
       }
+      if (contexts !== undefined)
+        await (await model.contextVectors())!.save(contexts, { ...run, format: 'fasttext-vec' });
       output.progress.stop();
       if (output.json || verbose > 0) output.result(model.report, () => summaryOf(model, paths));
     },
@@ -64,6 +67,20 @@ export function targetsOf({
   }
   const paths = output === undefined ? [] : [`${output}.bin`, `${output}.vec`];
   return model === undefined ? paths : [...paths, model];
+}
+
+/** The file of `-saveOutput`. */
+export function contextsPath(given: {
+  readonly saveOutput: boolean | undefined;
+  readonly output: string | undefined;
+  readonly loss: string | undefined;
+}): string | undefined {
+  if (given.saveOutput !== true) return undefined;
+  if (given.output === undefined)
+    throw new UsageError('-saveOutput needs -output OUTPUT, beside which it writes OUTPUT.output');
+  if (given.loss === 'hs')
+    throw new UsageError('-saveOutput has nothing to write with -loss hs, whose vectors are of no words');
+  return `${given.output}.output`;
 }
 
 async function train(
