@@ -35,7 +35,8 @@ export function resultTable({ title, notes, figures }) {
     peer === undefined ? '' : `${peer.name} ${digits(middle(peer))}`,
     ratio === undefined ? signed(difference) : digits(ratio.median),
   ]);
-  const last = figures.some(({ difference }) => difference !== undefined) ? 'difference' : 'ratio';
+  const has = (key) => figures.some((one) => one[key] !== undefined);
+  const last = !has('difference') ? 'ratio' : has('ratio') ? 'ratio, or +- difference' : 'difference';
   const lines = [['', 'unit', 'Wordmill', 'beside', last], ['---', '---', '---:', '---:', '---:'], ...rows];
   const text = lines.map((row) => `| ${row.join(' | ')} |`).join('\n');
   return `## ${title}\n\n${text}\n${notes.map((note) => `\n${note}\n`).join('')}`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ours } from '../processes.mjs';
 import { classifier as settings } from '../settings.mjs';
-import { mean, seconds, takeTurns } from '../statistics.mjs';
+import { comparison, figure, mean, seconds, takeTurns } from '../statistics.mjs';
 
 const exec = promisify(execFile);
 /** So often the lines are asked about, to outweigh the loading of the model. */
@@ -12,7 +12,7 @@ const COPIES = 100;
 
 export const classification = {
   name: 'classification',
-  title: 'Classifying lines: training, precision of the first label, and prediction, means over seeds',
+  title: 'Classifying lines: training, precision of the first label, and prediction',
   needs: ['labelled', 'validation'],
   async run({ options, peers, log }) {
     const { seeds, threads, labelled: lines, validation } = options;
@@ -23,9 +23,9 @@ export const classification = {
     if (peers.fasttext) contenders.fasttext = () => trainAndTest(peers.fasttext, options, ++theirSeed);
     const { wordmill, fasttext } = await takeTurns(seeds, contenders, log);
     const figures = [
-      pair('training', 'M words/s', wordmill, fasttext, ({ tokens, seconds: time }) => tokens / time / 1e6),
-      pair('precision of the first label', '', wordmill, fasttext, ({ precision }) => precision),
-      pair('prediction', 'lines/s', wordmill, fasttext, ({ predicted, predictSeconds }) => predicted / predictSeconds),
+      speed('training', 'M words/s', wordmill, fasttext, ({ tokens, seconds: time }) => tokens / time / 1e6),
+      precision(wordmill, fasttext),
+      speed('prediction', 'lines/s', wordmill, fasttext, ({ predicted, predictSeconds }) => predicted / predictSeconds),
     ];
     return { figures, settings: { ...settings, seeds, threads }, notes: NOTES };
   },
@@ -36,11 +36,20 @@ const NOTES = [
 less that for the lines once, so that loading the model does not count. Its package is compiled for any x86-64.`,
 ];
 
-function pair(name, unit, ours, theirs, value) {
-  const summary = (runs) => ({ mean: mean(runs.map(value)), samples: runs.map(value) });
-  if (theirs === undefined) return { name, unit, ours: summary(ours) };
-  const [own, other] = [summary(ours), summary(theirs)];
-  return { name, unit, ours: own, peer: 'fasttext', theirs: other, ratio: own.mean / other.mean };
+function speed(name, unit, ours, theirs, value) {
+  const own = ours.map(value);
+  return theirs === undefined ? figure(name, unit, own) : comparison(name, unit, own, 'fasttext', theirs.map(value));
+}
+
+function precision(ours, theirs) {
+  const summary = (runs) => {
+    const samples = runs.map((run) => run.precision);
+    return { mean: mean(samples), samples };
+  };
+  const own = { name: 'precision of the first label', unit: 'share', ours: summary(ours) };
+  if (theirs === undefined) return own;
+  const peer = { name: 'fasttext', ...summary(theirs) };
+  return { ...own, peer, difference: own.ours.mean - peer.mean };
 }
 
 async function trainAndTest(fasttext, { labelled, validation, threads, work }, seed) {
