@@ -20,6 +20,15 @@ const unseen = questions(200, 7);
 const options: ClassifierOptions = { vectorSize: 10, learningRate: 0.5, epochs: 10, buckets: 5000 };
 const objectives = ['softmax', 'hierarchical-softmax', 'negative-sampling', 'one-vs-all'] as const;
 
+/** Numbers that were damaged may be huge, or none. */
+function expectHonest(classifier: FastTextClassifier): void {
+  try {
+    for (const { probability } of classifier.predict('bread flour', { k: 3 })) expect(probability).not.toBeNaN();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_WORDMILL_FORMAT' });
+  }
+}
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 describe('FastTextClassifier.train', () => {
@@ -227,7 +236,7 @@ describe('a classifier', async () => {
       damaged[offset]! ^= 0xff;
       writeFileSync(path, damaged);
       const loaded = await FastTextClassifier.load(path).catch((error) => error);
-      if (loaded instanceof FastTextClassifier) loaded.predict('bread');
+      if (loaded instanceof FastTextClassifier) expectHonest(loaded);
       else expect(loaded.code).toMatch(/^ERR_WORDMILL_/);
     }
     const other = join(folder, 'cut.safetensors');
@@ -327,7 +336,7 @@ describe('a quantised classifier', async () => {
         const damaged = Buffer.from(whole);
         damaged.writeBigInt64LE(value, offset);
         const loaded = await load(damaged);
-        if (loaded instanceof FastTextClassifier) loaded.predict('bread flour');
+        if (loaded instanceof FastTextClassifier) expectHonest(loaded);
         else expect(loaded).toMatchObject({ code: expect.stringMatching(/^ERR_WORDMILL_/), file: path });
       }
     }
