@@ -1,10 +1,17 @@
 import { type Corpus, isWordmillError, WordmillError } from '@wordmill/core';
 import { withText } from '@wordmill/core/internal';
-import { type AutotuneOptions, type AutotuneTrial, checkAutotuneOptions, metricOf } from './autotune-options.js';
+import {
+  type AutotuneOptions,
+  type AutotuneTrial,
+  type CheckedAutotune,
+  checkAutotuneOptions,
+  type Metric,
+  metricOf,
+} from './autotune-options.js';
 import { type Attempt, nextAttempt, randomNumbers } from './autotune-search.js';
 import type { FastTextClassifier } from './classifier.js';
 import type { ClassifierOptions, LabelledSource } from './classifier-options.js';
-import { checkClassifierOptions, newClassifierSettings } from './classifier-settings.js';
+import { type CheckedClassifierOptions, checkClassifierOptions, newClassifierSettings } from './classifier-settings.js';
 import { asText } from './labelled-lines.js';
 
 /** What {@link FastTextClassifier.autotune} found. */
@@ -15,12 +22,15 @@ export interface AutotuneResult {
   readonly trials: readonly AutotuneTrial[];
 }
 
-/** How attempts are made: with the class itself, which this module cannot import. */
-export interface Workshop {
-  train(corpus: Corpus, options: ClassifierOptions): Promise<FastTextClassifier>;
+/** `FastTextClassifier.train`, whose class this module cannot import. */
+export type Train = (corpus: Corpus, options: ClassifierOptions) => Promise<FastTextClassifier>;
+
+interface Tried {
+  readonly classifier: FastTextClassifier;
+  readonly score: number;
 }
 
-const TRIED = [
+const TUNED = [
   'epochs',
   'learningRate',
   'vectorSize',
@@ -31,6 +41,8 @@ const TRIED = [
 ] as const;
 /** An attempt that ends so is no good, and the search goes on. */
 const BEARABLE = new Set(['ERR_WORDMILL_DIVERGED', 'ERR_WORDMILL_MEMORY', 'ERR_WORDMILL_LIMIT']);
+/** fastText's, also where the first attempt has no n-grams. */
+const BUCKETS = 2_000_000;
 const PIECE_LENGTH = 2;
 /** Fewer words and n-grams than centroids are not worth having. */
 const LEAST_ROWS = 256;
@@ -39,131 +51,166 @@ const LEAST_ROWS = 256;
 export async function autotune(
   source: LabelledSource,
   options: AutotuneOptions,
-  workshop: Workshop,
+  train: Train,
 ): Promise<AutotuneResult> {
-  const {
-    validation,
-    metric: metricText,
-    predictions,
-    duration,
-    maxModelBytes,
-    onTrial,
-    onAbort,
-    ...training
-  } = options;
-  const search = checkAutotuneOptions({
-    ...{ metric: metricText, predictions, duration, maxModelBytes, onTrial, onAbort },
-    ...{ threads: training.threads, signal: training.signal },
-  });
+  const { validation, metric, predictions, duration, maxModelBytes, onTrial, onAbort, ...training } = options;
   const { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, signal, ...own } = training;
   const given = checkClassifierOptions(own);
-  const first = newClassifierSettings(given);
-  const metric = metricOf(search.metric);
+  const search = checkAutotuneOptions({
+    ...{ metric, predictions, duration, maxModelBytes, onTrial, onAbort, signal },
+    threads: given.threads,
+  });
+  const { labelPrefix } = newClassifierSettings(given);
+  const measured = metricOf(search.metric);
   if (validation === undefined || validation === null) {
     throw new WordmillError('ERR_WORDMILL_OPTION', 'option validation is missing: give labelled lines to test on', {
       option: 'validation',
     });
   }
   const reading = { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, threads: given.threads, signal };
-  const read = (lines: LabelledSource, work: (corpus: Corpus) => Promise<AutotuneResult>): Promise<AutotuneResult> =>
-    withText(asText(lines, first.labelPrefix), reading, work);
-
-  return read(validation, (validationText) =>
-    read(source, async (text) => {
-      const begun = performance.now();
-      const elapsed = (): number => (performance.now() - begun) / 1000;
-      const deadline = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.ceil(search.duration * 1000)));
-      const stop = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-      const random = randomNumbers(first.seed);
-      const fixed = new Set<string>(TRIED.filter((name) => given[name] !== undefined));
-      if (given.maxNgramLength !== undefined || given.minNgramLength !== undefined) {
-        fixed.add('minNgramLength').add('maxNgramLength');
-      }
-      const trials: AutotuneTrial[] = [];
-      let best: { classifier: FastTextClassifier; score: number; attempt: Attempt } | undefined;
-      // fastText's number of buckets, also where the first attempt has no n-grams.
-      const { epochs, learningRate, vectorSize, wordNgrams, minNgramLength, maxNgramLength } = first;
-      const start: Attempt = {
-        ...{ epochs, learningRate, vectorSize, wordNgrams, minNgramLength, maxNgramLength },
-        buckets: given.buckets ?? 2_000_000,
-        pieceLength: PIECE_LENGTH,
-      };
-
-      const make = async (attempt: Attempt): Promise<{ classifier: FastTextClassifier; score: number }> => {
-        const { pieceLength, ...tried } = attempt;
-        const trained = await workshop.train(text, { ...own, ...tried, signal: stop });
-        const { maxModelBytes } = search;
-        const classifier =
-          maxModelBytes === undefined ? trained : await shrink(trained, maxModelBytes, pieceLength, stop);
-        try {
-          if (metric.label !== undefined && !classifier.labels.some(({ label }) => label === metric.label)) {
-            throw new WordmillError('ERR_WORDMILL_OPTION', `option metric: there is no label ${metric.label}`, {
-              option: 'metric',
-            });
-          }
-          const asked = { k: search.predictions, threads: search.threads, signal: stop };
-          return { classifier, score: metric.score(await classifier.test(validationText, asked)) };
-        } catch (error) {
-          classifier.dispose();
-          throw error;
-        }
-      };
-
-      while (elapsed() < search.duration) {
-        const attempt =
-          best === undefined && trials.length === 0
-            ? start
-            : nextAttempt(best?.attempt ?? start, fixed, elapsed() / search.duration, random);
-        const trialBegun = elapsed();
-        const { pieceLength: _, ...wanted } = attempt;
-        const tried = newClassifierSettings({ ...given, ...wanted });
-        const report = (score: number, isBest: boolean, error?: WordmillError): void => {
-          const trial = {
-            trial: trials.length + 1,
-            options: tried,
-            score,
-            isBest,
-            seconds: elapsed() - trialBegun,
-            error,
-          };
-          trials.push(trial);
-          search.onTrial?.(trial);
-        };
-        try {
-          const made = await make(attempt);
-          const isBest = best === undefined || made.score > best.score || Number.isNaN(best.score);
-          if (isBest) {
-            best?.classifier.dispose();
-            best = { ...made, attempt };
-          } else {
-            made.classifier.dispose();
-          }
-          report(made.score, isBest);
-        } catch (error) {
-          if (signal?.aborted && search.onAbort === 'throw') {
-            best?.classifier.dispose();
-            throw signal.reason;
-          }
-          if (stop.aborted) break;
-          if (!isWordmillError(error) || !BEARABLE.has(error.code)) {
-            best?.classifier.dispose();
-            throw error;
-          }
-          report(Number.NaN, false, error);
-        }
-      }
-      if (best !== undefined) return { classifier: best.classifier, score: best.score, trials };
-      if (signal?.aborted) throw signal.reason;
-      const [failed] = trials;
-      throw new WordmillError(
-        'ERR_WORDMILL_LIMIT',
-        failed?.error === undefined
-          ? `no attempt was finished within ${search.duration} seconds: give more time`
-          : `no attempt succeeded: ${failed.error.message}`,
-        { option: 'duration', cause: failed?.error },
-      );
-    }),
+  return withText(asText(validation, labelPrefix), reading, (lines) =>
+    withText(asText(source, labelPrefix), reading, (text) =>
+      new Search(text, lines, own, given, search, measured, train).run(),
+    ),
   );
+}
+
+/** A search while it goes on. */
+class Search {
+  readonly #text: Corpus;
+  readonly #validation: Corpus;
+  readonly #own: ClassifierOptions;
+  readonly #given: CheckedClassifierOptions;
+  readonly #search: CheckedAutotune;
+  readonly #metric: Metric;
+  readonly #train: Train;
+  readonly #begun = performance.now();
+  /** of the caller, or of the time */
+  readonly #stop: AbortSignal;
+  readonly #trials: AutotuneTrial[] = [];
+  #best: (Tried & { readonly attempt: Attempt }) | undefined;
+
+  constructor(
+    text: Corpus,
+    validation: Corpus,
+    own: ClassifierOptions,
+    given: CheckedClassifierOptions,
+    search: CheckedAutotune,
+    metric: Metric,
+    train: Train,
+  ) {
+    this.#text = text;
+    this.#validation = validation;
+    this.#own = own;
+    this.#given = given;
+    this.#search = search;
+    this.#metric = metric;
+    this.#train = train;
+    const deadline = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.ceil(search.duration * 1000)));
+    this.#stop = search.signal === undefined ? deadline : AbortSignal.any([search.signal, deadline]);
+  }
+
+  async run(): Promise<AutotuneResult> {
+    try {
+      for (const attempt of this.#attempts()) await this.#tryOut(attempt);
+      if (this.#search.onAbort === 'throw') this.#search.signal?.throwIfAborted();
+      return this.#result();
+    } catch (error) {
+      this.#best?.classifier.dispose();
+      throw error;
+    }
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  /** First what was given, then steps from the best one. */
+  *#attempts(): Generator<Attempt> {
+    const given = this.#given;
+    const { epochs, learningRate, vectorSize, wordNgrams, minNgramLength, maxNgramLength, seed } =
+      newClassifierSettings(given);
+    const first: Attempt = {
+      ...{ epochs, learningRate, vectorSize, wordNgrams, minNgramLength, maxNgramLength },
+      buckets: given.buckets ?? BUCKETS,
+      pieceLength: PIECE_LENGTH,
+    };
+    const fixed = new Set<string>(TUNED.filter((name) => given[name] !== undefined));
+    if (fixed.has('minNgramLength') || fixed.has('maxNgramLength')) fixed.add('minNgramLength').add('maxNgramLength');
+    const random = randomNumbers(seed);
+    yield first;
+    while (!this.#stop.aborted) {
+      yield nextAttempt(this.#best?.attempt ?? first, fixed, this.#seconds / this.#search.duration, random);
+    }
+  }
+
+  async #tryOut(attempt: Attempt): Promise<void> {
+    const begun = this.#seconds;
+    try {
+      const { classifier, score } = await this.#make(attempt);
+      const isBest = this.#best === undefined || score > this.#best.score || Number.isNaN(this.#best.score);
+      if (isBest) {
+        this.#best?.classifier.dispose();
+        this.#best = { classifier, score, attempt };
+      } else {
+        classifier.dispose();
+      }
+      this.#report(attempt, begun, score, isBest);
+    } catch (error) {
+      // What the time has cut off is no attempt.
+      if (this.#stop.aborted) return;
+      if (!isWordmillError(error) || !BEARABLE.has(error.code)) throw error;
+      this.#report(attempt, begun, Number.NaN, false, error);
+    }
+  }
+
+  async #make({ pieceLength, ...attempt }: Attempt): Promise<Tried> {
+    const { maxModelBytes, predictions, threads } = this.#search;
+    const trained = await this.#train(this.#text, { ...this.#own, ...attempt, signal: this.#stop });
+    const classifier =
+      maxModelBytes === undefined ? trained : await shrink(trained, maxModelBytes, pieceLength, this.#stop);
+    try {
+      const { label } = this.#metric;
+      if (label !== undefined && !classifier.labels.some((entry) => entry.label === label)) {
+        throw new WordmillError('ERR_WORDMILL_OPTION', `option metric: there is no label ${label}`, {
+          option: 'metric',
+        });
+      }
+      const asked = { k: predictions, threads, signal: this.#stop };
+      return { classifier, score: this.#metric.score(await classifier.test(this.#validation, asked)) };
+    } catch (error) {
+      classifier.dispose();
+      throw error;
+    }
+  }
+
+  #report(
+    { pieceLength: _, ...attempt }: Attempt,
+    begun: number,
+    score: number,
+    isBest: boolean,
+    error?: WordmillError,
+  ): void {
+    const options = newClassifierSettings({ ...this.#given, ...attempt });
+    const seconds = this.#seconds - begun;
+    const trial = { trial: this.#trials.length + 1, options, score, isBest, seconds, error };
+    this.#trials.push(trial);
+    this.#search.onTrial?.(trial);
+  }
+
+  #result(): AutotuneResult {
+    const trials = this.#trials;
+    if (this.#best !== undefined) return { classifier: this.#best.classifier, score: this.#best.score, trials };
+    this.#search.signal?.throwIfAborted();
+    const failure = trials[0]?.error;
+    throw new WordmillError(
+      'ERR_WORDMILL_LIMIT',
+      failure === undefined
+        ? `no attempt was finished within ${this.#search.duration} seconds: give more time`
+        : `no attempt succeeded: ${failure.message}`,
+      { option: 'duration', cause: failure },
+    );
+  }
 }
 
 /** Quantises a classifier so that its file is not larger than that, and frees it. */
@@ -179,16 +226,14 @@ async function shrink(
     for (let cutoff = classifier.rowsWithin(maxModelBytes, how.pieceLength); cutoff >= LEAST_ROWS; ) {
       const small = await classifier.quantize({ ...how, cutoff });
       if (small.fileBytes <= maxModelBytes) return small;
-      // Long words: come nearer from above.
+      // Words were longer than thought.
       cutoff = Math.min(cutoff - 1, Math.floor((cutoff * maxModelBytes) / small.fileBytes));
       small.dispose();
     }
     throw new WordmillError(
       'ERR_WORDMILL_LIMIT',
       `the labels and centroids alone take about ${maxModelBytes} bytes: raise maxModelBytes`,
-      {
-        option: 'maxModelBytes',
-      },
+      { option: 'maxModelBytes' },
     );
   } finally {
     classifier.dispose();

@@ -103,7 +103,7 @@ export class FastTextClassifier {
    * around the best one. Attempts that diverge or do not fit are reported and passed over. ERR_WORDMILL_LIMIT when none succeeds.
    */
   static autotune(source: LabelledSource, options: AutotuneOptions): Promise<AutotuneResult> {
-    return autotune(source, options, { train: (corpus, given) => FastTextClassifier.train(corpus, given) });
+    return autotune(source, options, (corpus, given) => FastTextClassifier.train(corpus, given));
   }
 
   /** Reads a classifier that {@link save} wrote, or a `.bin` (which is mapped) or `.ftz` of fastText's program. */

@@ -172,7 +172,7 @@ async function readEntries(cursor: Cursor, entries: number, words: number) {
   let length = 0;
   for (let i = 0; i < entries; i++) {
     const at = cursor.position;
-    const entry = await cursor.takeEntry();
+    const entry = cursor.entryAtHand() ?? (await cursor.takeEntry());
     const word = entry.subarray(0, entry.length - ENTRY_TAIL);
     const tail = entry.subarray(word.length);
     const count = tail.readBigInt64LE(1);
@@ -304,6 +304,16 @@ class Cursor {
       throw truncatedError(`it ends within ${name}`, this.#source.fileBytes);
     }
     this.position += length;
+  }
+
+  /** The next word of the dictionary, with its tail, where all of it has been read: without a promise for each of millions. */
+  entryAtHand(): Buffer | undefined {
+    const start = this.position - this.#chunkStart;
+    if (start < 0 || start >= this.#chunk.length) return undefined;
+    const end = this.#chunk.indexOf(0, start) + ENTRY_TAIL;
+    if (end < start + ENTRY_TAIL || end > this.#chunk.length || end - start > MAX_KEY_BYTES) return undefined;
+    this.position += end - start;
+    return this.#chunk.subarray(start, end);
   }
 
   /** The next word of the dictionary, with its tail. */
