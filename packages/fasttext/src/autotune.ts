@@ -85,8 +85,8 @@ class Search {
   readonly #metric: Metric;
   readonly #train: Train;
   readonly #begun = performance.now();
-  /** of the caller, or of the time */
-  readonly #stop: AbortSignal;
+  /** Aborted by the caller, or when the time is over. */
+  readonly #stop = new AbortController();
   readonly #trials: AutotuneTrial[] = [];
   #best: (Tried & { readonly attempt: Attempt }) | undefined;
 
@@ -106,11 +106,14 @@ class Search {
     this.#search = search;
     this.#metric = metric;
     this.#train = train;
-    const deadline = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.ceil(search.duration * 1000)));
-    this.#stop = search.signal === undefined ? deadline : AbortSignal.any([search.signal, deadline]);
   }
 
   async run(): Promise<AutotuneResult> {
+    const { signal, duration } = this.#search;
+    const stop = (): void => this.#stop.abort(signal?.reason);
+    // Not AbortSignal.any of a timeout, which Node.js 20 may collect before it is due.
+    const timer = setTimeout(stop, Math.min(2 ** 31 - 1, duration * 1000));
+    signal?.addEventListener('abort', stop, { once: true });
     try {
       for (const attempt of this.#attempts()) await this.#tryOut(attempt);
       if (this.#search.onAbort === 'throw') this.#search.signal?.throwIfAborted();
@@ -118,6 +121,9 @@ class Search {
     } catch (error) {
       this.#best?.classifier.dispose();
       throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -139,7 +145,7 @@ class Search {
     if (fixed.has('minNgramLength') || fixed.has('maxNgramLength')) fixed.add('minNgramLength').add('maxNgramLength');
     const random = randomNumbers(seed);
     yield first;
-    while (!this.#stop.aborted) {
+    while (!this.#stop.signal.aborted && this.#seconds < this.#search.duration) {
       yield nextAttempt(this.#best?.attempt ?? first, fixed, this.#seconds / this.#search.duration, random);
     }
   }
@@ -158,7 +164,7 @@ class Search {
       this.#report(attempt, begun, score, isBest);
     } catch (error) {
       // What the time has cut off is no attempt.
-      if (this.#stop.aborted) return;
+      if (this.#stop.signal.aborted) return;
       if (!isWordmillError(error) || !BEARABLE.has(error.code)) throw error;
       this.#report(attempt, begun, Number.NaN, false, error);
     }
@@ -166,9 +172,9 @@ class Search {
 
   async #make({ pieceLength, ...attempt }: Attempt): Promise<Tried> {
     const { maxModelBytes, predictions, threads } = this.#search;
-    const trained = await this.#train(this.#text, { ...this.#own, ...attempt, signal: this.#stop });
+    const trained = await this.#train(this.#text, { ...this.#own, ...attempt, signal: this.#stop.signal });
     const classifier =
-      maxModelBytes === undefined ? trained : await shrink(trained, maxModelBytes, pieceLength, this.#stop);
+      maxModelBytes === undefined ? trained : await shrink(trained, maxModelBytes, pieceLength, this.#stop.signal);
     try {
       const { label } = this.#metric;
       if (label !== undefined && !classifier.labels.some((entry) => entry.label === label)) {
@@ -176,7 +182,7 @@ class Search {
           option: 'metric',
         });
       }
-      const asked = { k: predictions, threads, signal: this.#stop };
+      const asked = { k: predictions, threads, signal: this.#stop.signal };
       return { classifier, score: this.#metric.score(await classifier.test(this.#validation, asked)) };
     } catch (error) {
       classifier.dispose();
