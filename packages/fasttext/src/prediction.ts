@@ -1,4 +1,4 @@
-import { type Cancellation, encodeText } from '@wordmill/core/internal';
+import { type Cancellation, contradiction, encodeText } from '@wordmill/core/internal';
 import type { Classifier, Predictions } from '@wordmill/native';
 import type { Prediction } from './classifier-options.js';
 
@@ -8,6 +8,8 @@ const BATCH_ANSWERS = 1 << 22;
 
 /** Texts as the engine takes them. */
 export function packTexts(texts: readonly string[]): { bytes: Uint8Array; ends: BigUint64Array } {
+  const wrong = texts.find((text) => typeof text !== 'string');
+  if (wrong !== undefined) throw contradiction('text', `must be a string, not ${typeof wrong}`);
   const pieces = texts.map((text) => encodeText(text, 'escape'));
   let end = 0;
   const ends = BigUint64Array.from(pieces, ({ length }) => {
@@ -34,6 +36,9 @@ export async function predictAll(
   cancellation: Cancellation,
   visit: (found: Predictions, i: number, text: string) => void,
 ): Promise<void> {
+  if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts)) {
+    throw contradiction('texts', 'must be a list of strings; for one text there is predict()');
+  }
   const size = Math.max(1, Math.min(BATCH_TEXTS, Math.floor(BATCH_ANSWERS / k)));
   let batch: string[] = [];
   const flush = async (): Promise<void> => {

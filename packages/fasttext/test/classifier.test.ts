@@ -154,6 +154,7 @@ describe('a classifier', async () => {
       expect(many[i]![0]!.probability).toBeCloseTo(one[0]!.probability, 5);
     }
     expect(await classifier.predictBatch([])).toEqual([]);
+    await expect(classifier.predictBatch('one' as unknown as string[])).rejects.toMatchObject({ option: 'texts' });
     const signal = AbortSignal.abort(new Error('no'));
     await expect(classifier.predictBatch(texts, { signal })).rejects.toThrow('no');
   });
@@ -165,6 +166,7 @@ describe('a classifier', async () => {
     expect(classifier.predict('bread\nflour')).toEqual(classifier.predict('bread flour'));
     expect(classifier.predict('x'.repeat(1 << 20))).toHaveLength(1);
     expect(classifier.predict('bread', { threshold: 1 })).toEqual([]);
+    expect(() => classifier.predict(3 as unknown as string)).toThrow(expect.objectContaining({ option: 'text' }));
     expect(() => classifier.predict('bread', { k: 0 })).toThrow(
       expect.objectContaining({ code: 'ERR_WORDMILL_OPTION' }),
     );
