@@ -22,6 +22,7 @@ import {
 } from './binary-writer.js';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { ClassifierSettings } from './classifier-settings.js';
+import { Handles } from './handles.js';
 
 /** Not in the file, and without a meaning for classifiers: the defaults of fastText's program. */
 const WINDOW_SIZE = 5;
@@ -138,18 +139,14 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
     );
   }
   if (dictionary.labels === 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has no labels', { offset: 72 });
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
-  };
+  const made = new Handles();
   try {
     const { input, index: subwords, keys: words } = await mapFastTextRows(file, layout);
-    for (const handle of [input, subwords, words]) keep(handle);
-    const labels = keep(native().createKeys(...labelBytes(layout)));
+    for (const handle of [input, subwords, words]) made.keep(handle);
+    const labels = made.keep(native().createKeys(...labelBytes(layout)));
     if (labels.duplicates > 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has a label twice', { offset: 92 });
     const mapped = await fastTextTable(file, stored);
-    const output = keep(args.loss === 'hierarchical-softmax' && labels.size > 1 ? await treeOf(mapped) : mapped);
+    const output = made.keep(args.loss === 'hierarchical-softmax' && labels.size > 1 ? await treeOf(mapped) : mapped);
     const row = await output.firstNotFinite(0);
     if (row >= 0) {
       throw new WordmillError(
@@ -170,7 +167,7 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
       tokens: Number(dictionary.tokens),
     };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   }
 }

@@ -24,6 +24,7 @@ import { native } from '@wordmill/native';
 import * as v from 'valibot';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import { classifierSettingsSchema, featureRules } from './classifier-settings.js';
+import { Handles } from './handles.js';
 import { amount, isa, loss, whole } from './report-entries.js';
 
 const KIND = 'fasttext-classifier';
@@ -83,7 +84,11 @@ export function readClassifier(path: string | URL, work: LongWork): Promise<Stor
   return readSafetensors(path, work, readTensors);
 }
 
-async function readTensors(file: SafetensorsFile, cancellation: Cancellation): Promise<StoredClassifier> {
+async function readTensors(
+  file: SafetensorsFile,
+  cancellation: Cancellation,
+  observe: LongWork['onProgress'],
+): Promise<StoredClassifier> {
   if (file.metadata[KIND_NAME] !== KIND) throw notAClassifier(file);
   const settings = readMetadata(file, OPTIONS_NAME, classifierSettingsSchema);
   const { tokens, training } = readMetadata(file, REPORT_NAME, reportSchema);
@@ -91,13 +96,11 @@ async function readTensors(file: SafetensorsFile, cancellation: Cancellation): P
   const words = file.tensor(COUNTS, ['U64'], 1).shape[0]!;
   const labels = file.tensor(LABEL_COUNTS, ['U64'], 1).shape[0]!;
   const ngrams = file.tensor(BUCKETS, ['U32'], 1).shape[0]!;
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
-  };
+  const made = new Handles();
+  const total = [INPUT, OUTPUT].reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
+  let done = 0;
   const table = async (name: string, rows: number) => {
-    const { shape, offset } = file.tensor(name, ['F32'], 2);
+    const { shape, offset, bytes } = file.tensor(name, ['F32'], 2);
     if (shape[0] !== rows || shape[1] !== settings.vectorSize) {
       throw new WordmillError(
         'ERR_WORDMILL_FORMAT',
@@ -105,7 +108,10 @@ async function readTensors(file: SafetensorsFile, cancellation: Cancellation): P
         { offset },
       );
     }
-    return keep(await readTable(file, name, { cancellation }));
+    const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
+    const read = made.keep(await readTable(file, name, { cancellation, onBytes }));
+    done += bytes;
+    return read;
   };
   try {
     const input = await table(INPUT, words + ngrams);
@@ -113,15 +119,15 @@ async function readTensors(file: SafetensorsFile, cancellation: Cancellation): P
     const buckets = await readBuckets(file, ngrams, cancellation);
     return {
       ...{ settings, tokens, input, output, report: training ?? undefined },
-      subwords: keep(native().createSubwords(featureRules(settings), words, buckets, isPruned)),
+      subwords: made.keep(native().createSubwords(featureRules(settings), words, buckets, isPruned)),
       ...{ isPruned, quantized: undefined },
-      words: keep(await readKeys(file, KEYS, words, { cancellation })),
-      labels: keep(await readKeys(file, LABELS, labels, { cancellation })),
+      words: made.keep(await readKeys(file, KEYS, words, { cancellation })),
+      labels: made.keep(await readKeys(file, LABELS, labels, { cancellation })),
       wordCounts: (await readCounts(file, COUNTS, words, cancellation))!,
       labelCounts: (await readCounts(file, LABEL_COUNTS, labels, cancellation))!,
     };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
 import { type Examples, native, type Table } from '@wordmill/native';
 import { type ClassifierReport, hasTree, type StoredClassifier } from './classifier-model.js';
 import { type CheckedClassifierOptions, type ClassifierSettings, featureRules } from './classifier-settings.js';
+import { Handles } from './handles.js';
 import type { FastTextProgress } from './options.js';
 
 const NOTHING_BEFORE = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };
@@ -31,11 +32,7 @@ export async function trainClassifier(
   const rules = { labelPrefix, minCount, minCountLabel, wordNgrams, rules: featureRules(settings) };
   const { cancellation } = scope;
   const examples = await cancellation.run((signal) => native().createExamples(corpus.native, rules, signal));
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
-  };
+  const made = new Handles();
   try {
     const about = examples.describe();
     if (about.labels < 2) {
@@ -47,12 +44,12 @@ export async function trainClassifier(
       `a classifier of ${about.rows} words and n-grams and ${about.labels} labels`,
       'raise minCount, or lower buckets or vectorSize',
     );
-    const input = keep(native().createTable('f32', about.rows, vectorSize));
+    const input = made.keep(native().createTable('f32', about.rows, vectorSize));
     await randomiseRows(input, 0, INITIAL_RANGE / vectorSize, BigInt(seed), cancellation.signal);
-    const output = keep(native().createTable('f32', outputs, vectorSize));
-    const words = keep(examples.words());
-    const labels = keep(examples.labels());
-    const subwords = keep(examples.subwords());
+    const output = made.keep(native().createTable('f32', outputs, vectorSize));
+    const words = made.keep(examples.words());
+    const labels = made.keep(examples.labels());
+    const subwords = made.keep(examples.subwords());
     const { initialVectors } = options;
     if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, words, input, cancellation.signal);
     const report = await runTraining(examples, input, output, settings, options, scope);
@@ -65,7 +62,7 @@ export async function trainClassifier(
       tokens: about.tokens,
     };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   } finally {
     examples.dispose();

@@ -5,20 +5,6 @@ import { type BinaryMatrix, NO_ROW } from './binary-writer.js';
 /** Rows that are copied at once. */
 const CHUNK_ROWS = 4096;
 
-/** What is made on the way, to be freed when something fails, and what has had its use. */
-export class Handles {
-  readonly #made: { dispose(): void }[] = [];
-
-  keep<Handle extends { dispose(): void }>(handle: Handle): Handle {
-    this.#made.push(handle);
-    return handle;
-  }
-
-  dispose(): void {
-    for (const handle of this.#made) handle.dispose();
-  }
-}
-
 /** The numbers of the first rows of a table. */
 export const firstRows = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_, row) => row);
 

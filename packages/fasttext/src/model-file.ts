@@ -32,6 +32,7 @@ import {
 } from '@wordmill/core/internal';
 import { native, type Table } from '@wordmill/native';
 import * as v from 'valibot';
+import { Handles } from './handles.js';
 import { hasNgrams, type StoredModel } from './model.js';
 import { amount, isa, loss, whole } from './report-entries.js';
 import { settingsSchema, subwordRules } from './settings.js';
@@ -125,11 +126,7 @@ async function readTensors(
   const words = file.tensor(VECTORS, ['F32'], 2).shape[0]!;
   const ngrams =
     settings.maxNgramLength > 0 && file.tensors.has(NGRAMS) ? file.tensor(NGRAMS, ['F32'], 2).shape[0]! : 0;
-  const made: { dispose(): void }[] = [];
-  const keep = <Handle extends { dispose(): void }>(handle: Handle): Handle => {
-    made.push(handle);
-    return handle;
-  };
+  const made = new Handles();
   const names = [VECTORS, WORDS, NGRAMS, CONTEXTS, TREE];
   const total = names.reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
   let done = 0;
@@ -145,7 +142,7 @@ async function readTensors(
   };
   const table = async (name: string, rows: number): Promise<Table> => {
     check(name, rows);
-    const read = keep(await readTable(file, name, { cancellation, onBytes }));
+    const read = made.keep(await readTable(file, name, { cancellation, onBytes }));
     done += file.tensor(name, ['F32'], 2).bytes;
     return read;
   };
@@ -158,7 +155,7 @@ async function readTensors(
       'the input matrix',
       'load its vectors alone with KeyedVectors',
     );
-    const input = keep(native().createTable('f32', words + ngrams, settings.vectorSize));
+    const input = made.keep(native().createTable('f32', words + ngrams, settings.vectorSize));
     for (const [name, firstRow] of [[WORDS, 0] as const, ...(ngrams > 0 ? [[NGRAMS, words] as const] : [])]) {
       const unit = settings.vectorSize * 4;
       const write = (piece: Uint8Array, firstByte: number): void => {
@@ -168,12 +165,12 @@ async function readTensors(
       await file.read(name, unit, write, cancellation);
       done += file.tensor(name, ['F32'], 2).bytes;
     }
-    const subwords = keep(
+    const subwords = made.keep(
       native().createSubwords(subwordRules(settings), words, await readBuckets(file, ngrams, cancellation), false),
     );
     const output = usesTree(settings) ? undefined : await table(CONTEXTS, words);
     const tree = usesTree(settings) ? await table(TREE, words - 1) : undefined;
-    const keys = keep(await readKeys(file, KEYS, words, { cancellation }));
+    const keys = made.keep(await readKeys(file, KEYS, words, { cancellation }));
     const counts = await readCounts(file, COUNTS, words, cancellation);
     if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
     const weights = { input, output, tree };
@@ -182,7 +179,7 @@ async function readTensors(
       ...{ isPruned: false, quantized: undefined },
     };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export async function predictAll(
   k: number,
   { threshold, threads }: { readonly threshold: number; readonly threads: number },
   cancellation: Cancellation,
-  visit: (found: Predictions, i: number, text: string) => void,
+  visit: (found: Predictions, i: number) => void,
 ): Promise<void> {
   if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts)) {
     throw contradiction('texts', 'must be a list of strings; for one text there is predict()');
@@ -46,9 +46,7 @@ export async function predictAll(
     if (batch.length === 0) return;
     const { bytes, ends } = packTexts(batch);
     const found = await cancellation.run((signal) => classifier.predict(bytes, ends, k, threshold, threads, signal));
-    batch.forEach((text, i) => {
-      visit(found, i, text);
-    });
+    for (let i = 0; i < batch.length; i++) visit(found, i);
     batch = [];
   };
   for await (const text of texts) {

@@ -11,7 +11,7 @@ import {
   withScope,
   withText,
 } from '@wordmill/core/internal';
-import { native, type QuantizedParts, type Table } from '@wordmill/native';
+import { native } from '@wordmill/native';
 import * as v from 'valibot';
 import { treeOf } from './binary-file.js';
 import { outputMatrix } from './classifier-binary.js';
@@ -19,7 +19,9 @@ import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { LabelledSource } from './classifier-options.js';
 import { type ClassifierSettings, featureRules } from './classifier-settings.js';
 import { runTraining } from './classifier-training.js';
-import { asTable, firstRows, Handles, joined } from './copied-rows.js';
+import { checkCoding, codeRows } from './coded-rows.js';
+import { asTable, firstRows, joined } from './copied-rows.js';
+import { Handles } from './handles.js';
 import { asText } from './labelled-lines.js';
 import type { FastTextProgress } from './options.js';
 
@@ -60,8 +62,6 @@ const schema = v.strictObject({
 
 type Checked = v.InferOutput<typeof schema>;
 
-/** The reference's seed of k-means. */
-const SEED = 1234n;
 /** Numbers a byte of the output: the reference's, whatever `-dsub` says. */
 const OUTPUT_PIECE = 2;
 
@@ -71,18 +71,8 @@ export async function quantizeClassifier(
   options?: QuantizeOptions,
 ): Promise<StoredClassifier> {
   const { retrain, ...checked } = checkOptions(schema, options);
-  const { labelPrefix, vectorSize } = model.settings;
-  if (model.quantized !== undefined) {
-    throw new WordmillError(
-      'ERR_WORDMILL_UNSUPPORTED',
-      'the classifier is quantised already: quantise the one it was made from',
-    );
-  }
-  if (checked.pieceLength > vectorSize) {
-    throw new WordmillError('ERR_WORDMILL_OPTION', `option pieceLength is above the vectors' ${vectorSize} numbers`, {
-      option: 'pieceLength',
-    });
-  }
+  const { labelPrefix } = model.settings;
+  checkCoding(model, checked.pieceLength);
   if (retrain !== undefined && checked.cutoff === 0) {
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',
@@ -131,21 +121,15 @@ async function quantize(
   const scratch = new Handles();
   const made = new Handles();
   try {
-    const pruned = await prune(model, options.cutoff, made, scratch, cancellation.signal);
+    const pruned = await prune(model, options, made, scratch, cancellation.signal);
     await retrain?.(pruned);
-    const { threads, pieceLength, normalize } = options;
-    const order = firstRows(pruned.input.describe().rows);
-    const code = async (table: Table, rows: Uint32Array, length: number): Promise<[QuantizedParts, Table]> => {
-      const asked = { pieceLength: length, norms: normalize, seed: SEED, threads };
-      const coded = scratch.keep(await cancellation.run((s) => native().quantizeRows(table, rows, asked, s)));
-      return [coded.parts(), await coded.decode()];
-    };
-    const [inputParts, input] = await code(pruned.input, order, pieceLength);
+    const { parts: inputParts, decoded: input } = await codeRows(pruned.input, options, cancellation);
     made.keep(input);
     if (!options.output) return { ...pruned, input, quantized: { input: inputParts, output: undefined } };
-    const stored = scratch.keep(await asTable(outputMatrix(pruned), model.settings.vectorSize, cancellation.signal));
-    const all = firstRows(stored.describe().rows);
-    const [outputParts, decoded] = await code(stored, all, Math.min(OUTPUT_PIECE, model.settings.vectorSize));
+    const { vectorSize } = model.settings;
+    const stored = scratch.keep(await asTable(outputMatrix(pruned), vectorSize, cancellation.signal));
+    const ofOutput = { ...options, pieceLength: Math.min(OUTPUT_PIECE, vectorSize) };
+    const { parts: outputParts, decoded } = await codeRows(stored, ofOutput, cancellation);
     pruned.output.dispose();
     const output = made.keep(hasTree(model.settings) ? await treeOf(decoded) : decoded);
     return { ...pruned, input, output, quantized: { input: inputParts, output: outputParts } };
@@ -160,7 +144,7 @@ async function quantize(
 /** A copy with the rows that are kept. N-grams that were never seen have none, unless all buckets have. */
 async function prune(
   model: StoredClassifier,
-  cutoff: number,
+  { cutoff, threads }: Pick<Checked, 'cutoff' | 'threads'>,
   made: Handles,
   scratch: Handles,
   signal: AbortSignal,
@@ -169,7 +153,7 @@ async function prune(
   const buckets = subwords.buckets();
   const rows = words.size + buckets.length;
   const isWhole = cutoff === 0 || cutoff >= rows;
-  const kept = isWhole ? firstRows(rows) : await longestRows(model, rows, cutoff);
+  const kept = isWhole ? firstRows(rows) : await longestRows(model, rows, cutoff, threads);
   const keptWords = kept.filter((row) => row < words.size);
   const bucketOf = (row: number): number => buckets[row - words.size]!;
   const keptNgrams = kept.filter((row) => row >= words.size).sort((a, b) => bucketOf(a) - bucketOf(b));
@@ -192,8 +176,13 @@ async function prune(
 }
 
 /** The line end and the rows with the longest vectors, in their old order. */
-async function longestRows({ words, input }: StoredClassifier, rows: number, cutoff: number): Promise<Uint32Array> {
-  const norms = await input.norms(0);
+async function longestRows(
+  { words, input }: StoredClassifier,
+  rows: number,
+  cutoff: number,
+  threads: number,
+): Promise<Uint32Array> {
+  const norms = await input.norms(threads);
   const lineEnd = words.find('</s>');
   const order = firstRows(rows);
   const weight = (row: number): number => (row === lineEnd ? Number.POSITIVE_INFINITY : norms[row]!);

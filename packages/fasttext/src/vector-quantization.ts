@@ -1,10 +1,11 @@
-import { WordmillError } from '@wordmill/core';
 import { checkOptions, flag, integer, signal, threads, withScope } from '@wordmill/core/internal';
-import { native, type QuantizedParts, type Table } from '@wordmill/native';
+import { native, type Table } from '@wordmill/native';
 import * as v from 'valibot';
 import { treeOf } from './binary-file.js';
 import { byFallingCount, treeMatrix } from './binary-writer.js';
-import { asTable, firstRows, Handles, joined } from './copied-rows.js';
+import { checkCoding, codeRows } from './coded-rows.js';
+import { asTable, firstRows, joined } from './copied-rows.js';
+import { Handles } from './handles.js';
 import type { StoredModel } from './model.js';
 import { subwordRules } from './settings.js';
 
@@ -28,34 +29,16 @@ const schema = v.strictObject({
   signal,
 });
 
-/** The reference's seed of k-means. */
-const SEED = 1234n;
-
 /** A small copy of a model, with its words in the order of files. */
 export async function quantizeVectors(model: StoredModel, options?: QuantizeVectorsOptions): Promise<StoredModel> {
   const { pieceLength, normalize, threads, signal, ...asked } = checkOptions(schema, options);
   const { settings, keys, counts, subwords, weights } = model;
   const columns = settings.vectorSize;
-  if (model.quantized !== undefined) {
-    throw new WordmillError(
-      'ERR_WORDMILL_UNSUPPORTED',
-      'the model is quantised already: quantise the one it was made from',
-    );
-  }
-  if (pieceLength > columns) {
-    throw new WordmillError('ERR_WORDMILL_OPTION', `option pieceLength is above the vectors' ${columns} numbers`, {
-      option: 'pieceLength',
-    });
-  }
+  checkCoding(model, pieceLength);
   return withScope({ signal }, async ({ cancellation }) => {
     const made = new Handles();
     const scratch = new Handles();
-    const code = async (table: Table): Promise<[QuantizedParts, Table]> => {
-      const all = firstRows(table.describe().rows);
-      const how = { pieceLength, norms: normalize, seed: SEED, threads };
-      const coded = scratch.keep(await cancellation.run((s) => native().quantizeRows(table, all, how, s)));
-      return [coded.parts(), await coded.decode()];
-    };
+    const coding = { pieceLength, normalize, threads };
     const copy = (table: Table, rows: Uint32Array): Promise<Table> =>
       asTable({ table, rows }, columns, cancellation.signal);
     try {
@@ -64,7 +47,8 @@ export async function quantizeVectors(model: StoredModel, options?: QuantizeVect
       const bucketOf = (row: number): number => buckets[row - keys.size]!;
       const ngrams = Uint32Array.from(buckets, (_, i) => keys.size + i).sort((a, b) => bucketOf(a) - bucketOf(b));
       const isPruned = ngrams.length < settings.buckets;
-      const [inputParts, input] = await code(scratch.keep(await copy(weights.input, joined(order, ngrams))));
+      const rows = scratch.keep(await copy(weights.input, joined(order, ngrams)));
+      const { parts: inputParts, decoded: input } = await codeRows(rows, coding, cancellation);
       made.keep(input);
       const ownKeys = made.keep(native().createKeysFrom(Array.from(order, (row) => keys.at(row))));
       const kept = isPruned ? ngrams.map(bucketOf) : undefined;
@@ -79,9 +63,8 @@ export async function quantizeVectors(model: StoredModel, options?: QuantizeVect
           cancellation.signal,
         ),
       );
-      const [outputParts, layer] = asked.output
-        ? await code(stored)
-        : [undefined, await copy(stored, firstRows(stored.describe().rows))];
+      const coded = asked.output ? await codeRows(stored, coding, cancellation) : undefined;
+      const layer = coded?.decoded ?? (await copy(stored, firstRows(stored.describe().rows)));
       const isTree = output === undefined;
       const ownLayer = made.keep(isTree ? await treeOf(layer) : layer);
       return {
@@ -92,7 +75,7 @@ export async function quantizeVectors(model: StoredModel, options?: QuantizeVect
         subwords: index,
         composed,
         isPruned,
-        quantized: { input: inputParts, output: outputParts },
+        quantized: { input: inputParts, output: coded?.parts },
       };
     } catch (error) {
       made.dispose();

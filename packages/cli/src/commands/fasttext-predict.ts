@@ -45,7 +45,7 @@ function predictingCommand(command: {
           else output.line(found.map(command.text).join(' '));
         }
       };
-      // A pipe that is written line by line is answered as it comes; a file in batches.
+      // Whoever types is answered line by line.
       const size = file === '-' && process.stdin.isTTY === true ? 1 : BATCH;
       let lines: string[] = [];
       for await (const line of linesOf(file, signal)) {
