@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { KeyedVectors } from '@wordmill/core';
+import { FastTextClassifier } from '@wordmill/fasttext';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchFolder, topicOf, topicText, wordmill } from './wordmill.js';
 
@@ -181,6 +182,11 @@ describe('fasttext supervised', () => {
     expect([answers[0], answers[2], answers.length]).toEqual(['__label__bread', '__label__tea', 4]);
     const both = await wordmill(['fasttext', 'predict-prob', model, '-', '-1'], { input: 'flour\n' });
     expect(both.stdout).toMatch(/^__label__bread 0\.\d+ __label__tea [\de.-]+\n$/);
+    const sentence = await wordmill(['fasttext', 'print-sentence-vectors', model], { input: 'pour tea leaves\n' });
+    const expected = (await FastTextClassifier.load(model)).getTextVector('pour tea leaves');
+    for (const [i, number] of sentence.stdout.trim().split(' ').entries()) {
+      expect(Number(number)).toBeCloseTo(expected[i]!, 3);
+    }
     const none = await wordmill(['fasttext', 'predict', model, '-', '1', '0.999999'], { input: 'x\n' });
     expect(none.stdout).toBe('\n');
     expect((await KeyedVectors.load(path('classifier.vec'))).get('flour')).toHaveLength(8);

@@ -1,7 +1,10 @@
 import type { KeyedVectors } from '@wordmill/core';
-import { type Command, defineCommand } from '../command.js';
+import { FastTextClassifier } from '@wordmill/fasttext';
+import { type Command, type Context, defineCommand } from '../command.js';
 import { loadModel, modelOptions } from '../model-input.js';
+import type { Values } from '../option-types.js';
 import { inputLines } from '../prompt.js';
+import { isClassifier } from './fasttext-layout.js';
 import { vectorText } from './fasttext-numbers.js';
 
 export const fasttextPrintWordVectors = printingCommand({
@@ -10,11 +13,10 @@ export const fasttextPrintWordVectors = printingCommand({
   description: `Prints a line "word number number ..." for every word on standard input, with five significant digits as fastText's
     program does. Words that are not in the vocabulary have the mean of their n-grams, or zeros without any.`,
   example: 'wordmill fasttext print-word-vectors model.bin < words.txt',
-  *lines(vectors, line) {
-    for (const word of words(line)) {
-      const vector = vectors.get(word) ?? new Float32Array(vectors.dimension);
-      yield { word, vector };
-    }
+  async open(path, options, context) {
+    const vectors = await loadModel(path, options, context);
+    return (line) =>
+      words(line).map((word) => ({ word, vector: vectors.get(word) ?? new Float32Array(vectors.dimension) }));
   },
 });
 
@@ -22,13 +24,24 @@ export const fasttextPrintSentenceVectors = printingCommand({
   name: 'print-sentence-vectors',
   summary: 'print a vector for each line of standard input',
   description: `Prints for every line of standard input the mean of its words' normalised vectors, with five significant digits as
-    fastText's program does. Words without a vector are left out.`,
+    fastText's program does. Words without a vector are left out. Of a classifier it is what a line is classified by: the mean of
+    the rows of its words and n-grams.`,
   example: 'wordmill fasttext print-sentence-vectors model.bin < sentences.txt',
-  *lines(vectors, line) {
-    const known = words(line).filter((word) => vectors.get(word)?.some((value) => value !== 0));
-    yield { vector: known.length === 0 ? new Float32Array(vectors.dimension) : vectors.getMeanVector(known) };
+  async open(path, options, context) {
+    if (path !== undefined && (await isClassifier(path))) {
+      const { signal } = context;
+      const classifier = await FastTextClassifier.load(path, { signal });
+      return (line) => [{ vector: classifier.getTextVector(line) }];
+    }
+    const vectors = await loadModel(path, options, context);
+    return (line) => [{ vector: meanVector(vectors, line) }];
   },
 });
+
+function meanVector(vectors: KeyedVectors, line: string): Float32Array {
+  const known = words(line).filter((word) => vectors.get(word)?.some((value) => value !== 0));
+  return known.length === 0 ? new Float32Array(vectors.dimension) : vectors.getMeanVector(known);
+}
 
 interface Printed {
   readonly word?: string;
@@ -40,7 +53,12 @@ function printingCommand(command: {
   readonly summary: string;
   readonly description: string;
   readonly example: string;
-  lines(vectors: KeyedVectors, line: string): Iterable<Printed>;
+  /** Reads the model, and says what is printed for a line. */
+  open(
+    path: string | undefined,
+    options: Values<typeof modelOptions>,
+    context: Context,
+  ): Promise<(line: string) => readonly Printed[]>;
 }): Command {
   return defineCommand({
     name: `fasttext ${command.name}`,
@@ -51,10 +69,10 @@ function printingCommand(command: {
     examples: [command.example],
     async run({ options, operands: [path] }, context) {
       const { output, signal } = context;
-      const vectors = await loadModel(path, options, context);
+      const printed = await command.open(path, options, context);
       const all: object[] = [];
       for await (const line of inputLines(signal)) {
-        for (const { word, vector } of command.lines(vectors, line)) {
+        for (const { word, vector } of printed(line)) {
           if (output.json) all.push({ word, vector: [...vector] });
           else output.line(`${word === undefined ? '' : `${word} `}${vectorText(vector)}`);
         }
