@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 4
+#define WM_ABI_VERSION 5
 
 /* ---------------------------------------------------------------- errors */
 
@@ -540,12 +540,16 @@ typedef struct wm_ngram {
 WM_API wm_code wm_subwords_ngrams(const wm_subwords* subwords, const uint8_t* word, uint64_t length, wm_ngram* out,
                                   uint64_t* n, wm_error* error);
 
-/* out[i] = the mean of row rows[i] of the table and of the rows of that key's n-grams; n x columns. */
+/* out[i] = the mean of row rows[i] of the table and of the rows of that key's n-grams; n x columns. WM_ERR_FORMAT where
+ * one is not finite. */
 WM_API wm_code wm_subwords_gather(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
                                   const uint32_t* rows, uint64_t n, float* out, uint32_t threads, wm_error* error);
 /* The same for all keys, as a table. */
 WM_API wm_code wm_subwords_compose(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
                                    uint32_t threads, const wm_signal* signal, wm_table** out, wm_error* error);
+/* The same without waiting: rows are composed when they are first asked for, all of them when something needs many. */
+WM_API wm_code wm_subwords_compose_later(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
+                                         wm_table** out, wm_error* error);
 /* A vector for a word without a row: the mean of its n-grams' rows, zeros where it has none. `out`: columns. *used:
  * n-grams that have a row. */
 WM_API wm_code wm_subwords_infer(const wm_subwords* subwords, const wm_table* table, const uint8_t* word,

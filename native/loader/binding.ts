@@ -369,6 +369,8 @@ export interface Subwords {
   gather(table: Table, keys: Keys, rows: Uint32Array, out: Float32Array): void;
   /** Vectors of all keys. */
   compose(table: Table, keys: Keys, threads: number, signal?: Signal): Promise<Table>;
+  /** The same at once: rows are composed when they are first asked for. */
+  composeLater(table: Table, keys: Keys): Table;
   /** The vector of a word without a row of its own, and how many of its n-grams have one. */
   infer(table: Table, word: string, out: Float32Array): number;
   dispose(): void;

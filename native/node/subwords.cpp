@@ -45,6 +45,7 @@ Napi::Function Subwords::define(Napi::Env env) {
                          InstanceMethod<&Subwords::ngrams>("ngrams"),
                          InstanceMethod<&Subwords::gather>("gather"),
                          InstanceMethod<&Subwords::compose>("compose"),
+                         InstanceMethod<&Subwords::composeLater>("composeLater"),
                          InstanceMethod<&Subwords::infer>("infer"),
                          InstanceMethod("dispose", &Subwords::dispose),
                      });
@@ -142,6 +143,19 @@ Napi::Value Subwords::compose(const Napi::CallbackInfo& info) {
   };
   task.result = [made](Napi::Env e) { return Table::makeOf(e, TableHandle(*made, wm_table_release)); };
   return Addon::of(env).start(env, std::move(task));
+}
+
+// wm_code wm_subwords_compose_later(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
+//                                   wm_table** out, wm_error* error);
+Napi::Value Subwords::composeLater(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const SubwordsHandle subwords = use(env);
+  const TableHandle table = Table::use(info[0], "table");
+  const KeysHandle keys = Keys::use(info[1], "keys");
+  wm_table* made = nullptr;
+  wm_error error;
+  check(env, wm_subwords_compose_later(subwords.get(), table.get(), keys.get(), &made, &error), error);
+  return Table::makeOf(env, TableHandle(made, wm_table_release));
 }
 
 // wm_code wm_subwords_infer(const wm_subwords* subwords, const wm_table* table, const uint8_t* word, uint64_t length,

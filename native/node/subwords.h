@@ -23,6 +23,7 @@ class Subwords : public Handle<Subwords, const wm_subwords> {
   Napi::Value ngrams(const Napi::CallbackInfo& info);
   void gather(const Napi::CallbackInfo& info);
   Napi::Value compose(const Napi::CallbackInfo& info);
+  Napi::Value composeLater(const Napi::CallbackInfo& info);
   Napi::Value infer(const Napi::CallbackInfo& info);
 };
 

@@ -191,6 +191,7 @@ async function makeCalls(): Promise<Call[]> {
         rowOf: [3],
         ngrams: ['cat'],
         gather: [engine.createTable('f32', 8, 2), keys, Uint32Array.of(0, 1), new Float32Array(4)],
+        composeLater: [engine.createTable('f32', 8, 2), keys],
         compose: [engine.createTable('f32', 8, 2), keys, 1, engine.createSignal()],
         infer: [engine.createTable('f32', 8, 2), 'cat', new Float32Array(2)],
       },

@@ -144,6 +144,17 @@ void composesTheVectorsOfWords() {
   CHECK_NEAR(out[0], 124.0 / 3, 1e-5);
   CHECK_EQUAL(out[3], 1.0F);
 
+  wm_table* waiting = nullptr;
+  CHECK_EQUAL(wm_subwords_compose_later(skipping.get(), table.get(), keys.get(), &waiting, nullptr), WM_OK);
+  const Owned<wm_table> deferred(waiting);
+  float later[4];
+  CHECK_EQUAL(wm_table_gather(deferred.get(), rows, 1, later, 1, nullptr), WM_OK);
+  CHECK_EQUAL(later[0], out[2]);
+  const uint32_t beyondRows[] = {2};
+  CHECK_EQUAL(wm_table_gather(deferred.get(), beyondRows, 1, later, 1, nullptr), WM_ERR_OPTION);
+  CHECK_EQUAL(wm_table_read(deferred.get(), 0, 2, WM_F32, later, sizeof later, nullptr), WM_OK);
+  for (int i = 0; i < 4; ++i) CHECK_EQUAL(later[i], out[i]);
+
   // All buckets would need 1002 rows.
   const auto dense = subwordsOf(rules, 2, nullptr, false);
   wm_error error;

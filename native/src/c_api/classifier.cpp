@@ -84,7 +84,7 @@ wm_code wm_classifier_job_create(const wm_examples* examples, wm_table* input, w
   return guard(error, [&] {
     require(examples != nullptr && input != nullptr && output != nullptr && options != nullptr && out != nullptr,
             "examples", "an argument is NULL");
-    auto model = std::make_unique<ClassifierModel>(examples->value, input->value, output->value, *options);
+    auto model = std::make_unique<ClassifierModel>(examples->value, input->value(), output->value(), *options);
     *out = new wm_job(std::move(model), resolveThreads(options->threads));
   });
 }
@@ -106,8 +106,8 @@ wm_code wm_classifier_create(const wm_classifier_parts* parts, wm_classifier** o
     shares.labelPrefix = prefixOf(parts->label_prefix, parts->label_prefix_length);
     shares.wordNgrams = parts->word_ngrams;
     shares.buckets = parts->buckets->value;
-    shares.input = parts->input->value;
-    shares.output = parts->output->value;
+    shares.input = parts->input->value();
+    shares.output = parts->output->value();
     shares.objective = parts->objective;
     *out = new wm_classifier{std::make_shared<const Classifier>(std::move(shares))};
   });

@@ -16,7 +16,7 @@ wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables
   return guard(error, [&] {
     require(matrix != nullptr && tables != nullptr && options != nullptr && out != nullptr, "matrix",
             "an argument is NULL");
-    const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value : nullptr; };
+    const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value() : nullptr; };
     const wordmill::GloveTables shares = {value(tables->words), value(tables->contexts), value(tables->word_squares),
                                           value(tables->context_squares), value(tables->biases)};
     wordmill::checkGloveOptions(*options, shares, *matrix->value);

@@ -2,10 +2,10 @@
 
 #include <memory>
 
+#include "memory/table.h"
 #include "wordmill.h"
 
 namespace wordmill {
-class Table;
 class Keys;
 class Corpus;
 class View;
@@ -19,7 +19,12 @@ struct QuantizedRows;
 // A handle is a share in an object of the engine, so that the order in which a caller releases handles is free.
 
 struct wm_table {
-  std::shared_ptr<wordmill::Table> value;
+  std::shared_ptr<wordmill::Table> shared;
+  /// With all rows made, also of a table that makes them when they are asked for.
+  const std::shared_ptr<wordmill::Table>& value() const {
+    shared->complete();
+    return shared;
+  }
 };
 
 struct wm_keys {

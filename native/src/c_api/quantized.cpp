@@ -26,7 +26,7 @@ wm_code wm_quantized_of_table(const wm_table* table, const uint32_t* rows, uint6
                               wm_error* error) {
   return guard(error, [&] {
     require(table != nullptr && rows != nullptr && out != nullptr, "table", "an argument is NULL");
-    const Table& value = *table->value;
+    const Table& value = *table->value();
     checkShape(n, value.columns(), piece_length);
     for (uint64_t i = 0; i < n; ++i) {
       require(rows[i] == UINT32_MAX || rows[i] < value.rows(), "rows", "a row is not in the table");

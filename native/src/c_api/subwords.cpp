@@ -92,7 +92,7 @@ wm_code wm_subwords_gather(const wm_subwords* subwords, const wm_table* table, c
     require(
         subwords != nullptr && table != nullptr && keys != nullptr && (n == 0 || (rows != nullptr && out != nullptr)),
         "subwords", "an argument is NULL");
-    gatherWords(*subwords->value, *table->value, *keys->value, rows, n, out, resolveThreads(threads));
+    gatherWords(*subwords->value, *table->value(), *keys->value, rows, n, out, resolveThreads(threads));
   });
 }
 
@@ -101,7 +101,16 @@ wm_code wm_subwords_compose(const wm_subwords* subwords, const wm_table* table, 
   return guard(error, [&] {
     require(subwords != nullptr && table != nullptr && keys != nullptr && out != nullptr, "subwords",
             "an argument is NULL");
-    *out = new wm_table{composeWords(*subwords->value, *table->value, *keys->value, resolveThreads(threads), signal)};
+    *out = new wm_table{composeWords(*subwords->value, *table->value(), *keys->value, resolveThreads(threads), signal)};
+  });
+}
+
+wm_code wm_subwords_compose_later(const wm_subwords* subwords, const wm_table* table, const wm_keys* keys,
+                                  wm_table** out, wm_error* error) {
+  return guard(error, [&] {
+    require(subwords != nullptr && table != nullptr && keys != nullptr && out != nullptr, "subwords",
+            "an argument is NULL");
+    *out = new wm_table{deferWords(subwords->value, table->value(), keys->value)};
   });
 }
 
@@ -110,7 +119,7 @@ wm_code wm_subwords_infer(const wm_subwords* subwords, const wm_table* table, co
   return guard(error, [&] {
     require(subwords != nullptr && table != nullptr && out != nullptr && used != nullptr, "subwords",
             "an argument is NULL");
-    *used = inferWord(*subwords->value, *table->value, textOf(word, length), out);
+    *used = inferWord(*subwords->value, *table->value(), textOf(word, length), out);
   });
 }
 

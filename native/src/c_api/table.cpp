@@ -60,7 +60,7 @@ wm_code wm_table_map(const char* path, uint64_t offset, wm_dtype dtype, uint64_t
 }
 
 void wm_table_describe(const wm_table* table, wm_table_info* out) {
-  const Table& value = *table->value;
+  const Table& value = *table->shared;
   *out = wm_table_info{value.dtype(), value.owner(), value.rows(), value.columns(), value.rowStride(), value.bytes()};
 }
 
@@ -69,7 +69,7 @@ wm_code wm_table_fill_uniform(wm_table* table, uint64_t first_row, uint64_t rows
   return guard(error, [&] {
     requireTable(table);
     require(std::isfinite(low) && std::isfinite(high) && low <= high, "low", "the bounds must be finite and in order");
-    wordmill::fillUniform(*table->value, first_row, rows, low, high, seed);
+    wordmill::fillUniform(*table->value(), first_row, rows, low, high, seed);
   });
 }
 
@@ -78,7 +78,9 @@ wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t co
   return guard(error, [&] {
     requireTable(table);
     require(count == 0 || (rows != nullptr && out != nullptr), "rows", "an argument is NULL");
-    wordmill::gatherRows(*table->value, rows, count, out, resolveThreads(threads));
+    if (!table->shared->gatherPending(rows, count, out, resolveThreads(threads))) {
+      wordmill::gatherRows(*table->value(), rows, count, out, resolveThreads(threads));
+    }
   });
 }
 
@@ -86,8 +88,8 @@ wm_code wm_table_read(const wm_table* table, uint64_t first_row, uint64_t count,
                       uint64_t out_bytes, wm_error* error) {
   return guard(error, [&] {
     requireTable(table);
-    requireBytes(*table->value, count, dtype, out_bytes);
-    wordmill::readRows(*table->value, first_row, count, dtype, out);
+    requireBytes(*table->value(), count, dtype, out_bytes);
+    wordmill::readRows(*table->value(), first_row, count, dtype, out);
   });
 }
 
@@ -95,15 +97,15 @@ wm_code wm_table_write(wm_table* table, uint64_t first_row, uint64_t count, wm_d
                        uint64_t bytes, wm_error* error) {
   return guard(error, [&] {
     requireTable(table);
-    requireBytes(*table->value, count, dtype, bytes);
-    wordmill::writeRows(*table->value, first_row, count, dtype, values);
+    requireBytes(*table->value(), count, dtype, bytes);
+    wordmill::writeRows(*table->value(), first_row, count, dtype, values);
   });
 }
 
 wm_code wm_table_norms(const wm_table* table, float* out, uint32_t threads, const wm_signal* signal, wm_error* error) {
   return guard(error, [&] {
     requireTable(table);
-    const std::vector<float>& norms = table->value->norms(resolveThreads(threads), signal);
+    const std::vector<float>& norms = table->value()->norms(resolveThreads(threads), signal);
     std::copy(norms.begin(), norms.end(), out);
   });
 }
@@ -112,7 +114,7 @@ wm_code wm_table_first_not_finite(const wm_table* table, uint32_t threads, int64
   return guard(error, [&] {
     requireTable(table);
     require(out != nullptr, "out", "the result is NULL");
-    *out = wordmill::firstNotFinite(*table->value, resolveThreads(threads));
+    *out = wordmill::firstNotFinite(*table->value(), resolveThreads(threads));
   });
 }
 
@@ -124,7 +126,7 @@ wm_code wm_search(const wm_table* table, const float* queries, uint64_t n, const
     requireTable(table);
     require(options != nullptr, "options", "the options are NULL");
     require(n == 0 || (queries != nullptr && rows != nullptr && scores != nullptr), "queries", "an argument is NULL");
-    wordmill::search(*table->value, queries, n, *options, rows, scores);
+    wordmill::search(*table->value(), queries, n, *options, rows, scores);
   });
 }
 
@@ -133,6 +135,6 @@ wm_code wm_scores(const wm_table* table, const float* queries, uint64_t n, wm_me
   return guard(error, [&] {
     requireTable(table);
     require(n == 0 || (queries != nullptr && out != nullptr), "queries", "an argument is NULL");
-    wordmill::allScores(*table->value, queries, n, metric, resolveThreads(threads), signal, out);
+    wordmill::allScores(*table->value(), queries, n, metric, resolveThreads(threads), signal, out);
   });
 }

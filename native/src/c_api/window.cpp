@@ -15,7 +15,7 @@ using wordmill::require;
 namespace {
 
 wordmill::WindowTables shared(const wm_window_tables& tables) {
-  const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value : nullptr; };
+  const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value() : nullptr; };
   return {value(tables.input), value(tables.output), value(tables.tree), tables.locks,
           tables.subwords != nullptr ? tables.subwords->value : nullptr};
 }

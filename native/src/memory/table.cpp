@@ -78,6 +78,32 @@ std::shared_ptr<Table> Table::wrap(wm_dtype dtype, uint64_t rows, uint64_t colum
   return std::shared_ptr<Table>(new Table(dtype, rows, columns, rowStride, owner, start, bytes, std::move(keeper)));
 }
 
+std::shared_ptr<Table> Table::deferred(uint64_t rows, uint64_t columns, std::unique_ptr<const RowSource> source) {
+  std::shared_ptr<Table> table = create(WM_F32, rows, columns);
+  table->source_ = std::move(source);
+  table->pending_ = true;
+  return table;
+}
+
+void Table::complete() {
+  if (!pending_) return;
+  const std::lock_guard<std::mutex> lock(sourceMutex_);
+  if (!pending_) return;
+  source_->makeAll(trainable(), floatStride());
+  pending_ = false;
+}
+
+bool Table::gatherPending(const uint32_t* rows, uint64_t count, float* out, unsigned threads) const {
+  // A call that wants a good part of the table is probably not the last one.
+  constexpr uint64_t fewRows = 16;
+  if (!pending_ || count > rows_ / fewRows) return false;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (rows[i] >= rows_) return false;
+  }
+  source_->make(rows, count, out, threads);
+  return true;
+}
+
 const std::vector<float>& Table::norms(unsigned threads, const wm_signal* signal) const {
   const std::lock_guard<std::mutex> lock(normsMutex_);
   if (!norms_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,15 @@ namespace wordmill {
 /// Bytes of one element.
 size_t elementSize(wm_dtype dtype);
 
+/// Makes the rows of a table when they are first asked for.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  /// out[i] = row rows[i], dense; the ids are rows of the table.
+  virtual void make(const uint32_t* rows, uint64_t count, float* out, unsigned threads) const = 0;
+  virtual void makeAll(float* out, uint64_t floatStride) const = 0;
+};
+
 /// rows x columns numbers with any row stride: the engine's own (padded, trainable), borrowed, or a file mapping.
 class Table {
  public:
@@ -21,6 +31,13 @@ class Table {
   /// `keeper` keeps the memory alive as long as the table.
   static std::shared_ptr<Table> wrap(wm_dtype dtype, uint64_t rows, uint64_t columns, uint64_t rowStride,
                                      const void* data, uint64_t bytes, wm_owner owner, std::shared_ptr<void> keeper);
+
+  /// A native f32 table whose rows are made later: all at once, or a few at a time as long as no more are asked for.
+  static std::shared_ptr<Table> deferred(uint64_t rows, uint64_t columns, std::unique_ptr<const RowSource> source);
+  /// Makes all rows of a deferred table, once. What reads rows expects this to have happened.
+  void complete();
+  /// Gathers rows of a deferred table without making the others; false where that would not be less work.
+  bool gatherPending(const uint32_t* rows, uint64_t count, float* out, unsigned threads) const;
 
   wm_dtype dtype() const { return dtype_; }
   uint64_t rows() const { return rows_; }
@@ -50,6 +67,9 @@ class Table {
   std::byte* data_;
   uint64_t bytes_;
   std::shared_ptr<void> keeper_;
+  std::unique_ptr<const RowSource> source_;
+  std::atomic<bool> pending_{false};
+  std::mutex sourceMutex_;
   mutable std::mutex normsMutex_;
   mutable std::unique_ptr<const std::vector<float>> norms_;
 };

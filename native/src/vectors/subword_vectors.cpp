@@ -1,7 +1,9 @@
 #include "vectors/subword_vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/select.h"
@@ -53,13 +55,46 @@ class Composer {
 template <typename RowAt, typename OutAt>
 void compose(const Subwords& subwords, const Table& table, const Keys& keys, uint64_t count, unsigned threads,
              RowAt&& rowAt, OutAt&& outAt, const wm_signal* signal) {
+  const uint64_t columns = table.columns();
   parallelFor((count + kWordsPerTask - 1) / kWordsPerTask, threads, [&](uint64_t task) {
     throwIfRaised(signal);
     Composer composer(subwords, table);
     const uint64_t end = std::min(count, (task + 1) * kWordsPerTask);
-    for (uint64_t i = task * kWordsPerTask; i < end; ++i) composer.mean(keys.at(rowAt(i)), rowAt(i), outAt(i));
+    for (uint64_t i = task * kWordsPerTask; i < end; ++i) {
+      const uint32_t row = rowAt(i);
+      float* const vector = outAt(i);
+      composer.mean(keys.at(row), row, vector);
+      if (std::all_of(vector, vector + columns, [](float value) { return std::isfinite(value); })) continue;
+      throw Error(WM_ERR_FORMAT,
+                  "the vector of word " + std::to_string(row) + " is not finite: the model's input matrix is damaged");
+    }
   });
 }
+
+/// Vectors of words as the rows of a deferred table.
+class WordSource final : public RowSource {
+ public:
+  WordSource(std::shared_ptr<const Subwords> subwords, std::shared_ptr<const Table> table,
+             std::shared_ptr<const Keys> keys)
+      : subwords_(std::move(subwords)), table_(std::move(table)), keys_(std::move(keys)) {}
+
+  void make(const uint32_t* rows, uint64_t count, float* out, unsigned threads) const override {
+    compose(
+        *subwords_, *table_, *keys_, count, threads, [&](uint64_t i) { return rows[i]; },
+        [&](uint64_t i) { return out + i * table_->columns(); }, nullptr);
+  }
+  void makeAll(float* out, uint64_t floatStride) const override {
+    compose(
+        *subwords_, *table_, *keys_, keys_->size(), resolveThreads(0),
+        [](uint64_t i) { return static_cast<uint32_t>(i); }, [&](uint64_t i) { return out + i * floatStride; },
+        nullptr);
+  }
+
+ private:
+  std::shared_ptr<const Subwords> subwords_;
+  std::shared_ptr<const Table> table_;
+  std::shared_ptr<const Keys> keys_;
+};
 
 }  // namespace
 
@@ -90,6 +125,15 @@ std::shared_ptr<Table> composeWords(const Subwords& subwords, const Table& table
       subwords, table, keys, keys.size(), threads, [](uint64_t i) { return static_cast<uint32_t>(i); },
       [&](uint64_t i) { return made->trainable() + i * made->floatStride(); }, signal);
   return made;
+}
+
+std::shared_ptr<Table> deferWords(std::shared_ptr<const Subwords> subwords, std::shared_ptr<const Table> table,
+                                  std::shared_ptr<const Keys> keys) {
+  checkSubwordTable(*subwords, *table, keys->size());
+  const uint64_t rows = keys->size();
+  const uint64_t columns = table->columns();
+  return Table::deferred(rows, columns,
+                         std::make_unique<WordSource>(std::move(subwords), std::move(table), std::move(keys)));
 }
 
 uint32_t inferWord(const Subwords& subwords, const Table& table, std::string_view word, float* out) {

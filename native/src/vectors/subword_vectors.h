@@ -23,6 +23,10 @@ void gatherWords(const Subwords& subwords, const Table& table, const Keys& keys,
 std::shared_ptr<Table> composeWords(const Subwords& subwords, const Table& table, const Keys& keys, unsigned threads,
                                     const wm_signal* signal);
 
+/// The same, made when they are asked for.
+std::shared_ptr<Table> deferWords(std::shared_ptr<const Subwords> subwords, std::shared_ptr<const Table> table,
+                                  std::shared_ptr<const Keys> keys);
+
 /// The mean of the rows of a word's n-grams, zeros where there is none; returns how many have a row.
 uint32_t inferWord(const Subwords& subwords, const Table& table, std::string_view word, float* out);
 

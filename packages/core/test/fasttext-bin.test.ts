@@ -169,7 +169,10 @@ describe('a damaged fastText model', () => {
   it('with numbers that are not finite is an error', async () => {
     const bytes = fastTextModel();
     bytes.writeUInt32LE(0x7fc00000, bytes.length - 24 - 16 - 1 - 8);
-    await expect(load(bytes)).rejects.toMatchObject({ code: 'ERR_WORDMILL_FORMAT' });
+    const vectors = await load(bytes);
+    const all = vectors.keys();
+    expect(() => [...all].map((key) => vectors.get(key))).toThrow(/not finite/);
+    await expect(vectors.mostSimilar([...vectors.keys()][0]!)).rejects.toMatchObject({ code: 'ERR_WORDMILL_FORMAT' });
   });
 
   it('refuses options that mean nothing for it', async () => {

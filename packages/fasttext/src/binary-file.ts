@@ -65,7 +65,7 @@ export async function readBinaryModel(path: string | URL, work: LongWork): Promi
   try {
     cancellation.throwIfAborted();
     source = await ByteSource.open(file);
-    return await mapModel(file, await readFastTextLayout(source), cancellation);
+    return await mapModel(file, await readFastTextLayout(source));
   } catch (error) {
     throw fileError(cancellation.cause(error), file);
   } finally {
@@ -74,10 +74,10 @@ export async function readBinaryModel(path: string | URL, work: LongWork): Promi
   }
 }
 
-async function mapModel(file: string, layout: FastTextLayout, cancellation: Cancellation): Promise<StoredModel> {
+async function mapModel(file: string, layout: FastTextLayout): Promise<StoredModel> {
   refuseOtherModels(layout);
   const { counts, tokens } = layout.dictionary;
-  const { input, index, keys, composed } = await mapFastTextInput(file, layout, cancellation);
+  const { input, index, keys, composed } = await mapFastTextInput(file, layout);
   const settings = settingsOf(layout, index.describe());
   try {
     const stored = await fastTextTable(file, layout.output);

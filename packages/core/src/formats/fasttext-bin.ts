@@ -1,5 +1,4 @@
 import { type Keys, native, type Subwords, type Table } from '@wordmill/native';
-import type { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import { type FastTextLayout, type FastTextMatrix, readFastTextLayout } from './fasttext-layout.js';
 import type { Format, LoadedVectors, ReadSettings } from './format.js';
@@ -8,7 +7,7 @@ import { formatError, requireMemory } from './limits.js';
 
 /**
  * fastText's model. A word's vector is the mean of its own row and those of its n-grams, and so is that of a word which is not
- * in the vocabulary. The file is mapped; only the vectors of the vocabulary are computed.
+ * in the vocabulary. The file is mapped; vectors of the vocabulary are computed when they are first asked for.
  */
 export const fasttextBin: Format = {
   async read(source, settings) {
@@ -41,12 +40,8 @@ function refuseOptions({ limit, dtype, mmap }: ReadSettings, { dictionary }: Fas
   if (dictionary.words === 0) throw formatError('it has no words', 68);
 }
 
-async function composed(
-  path: string,
-  layout: FastTextLayout,
-  { invalidUtf8, cancellation }: ReadSettings,
-): Promise<LoadedVectors> {
-  const { input: table, index, keys: stored, composed: vectors } = await mapFastTextInput(path, layout, cancellation);
+async function composed(path: string, layout: FastTextLayout, { invalidUtf8 }: ReadSettings): Promise<LoadedVectors> {
+  const { input: table, index, keys: stored, composed: vectors } = await mapFastTextInput(path, layout);
   const { words, counts } = layout.dictionary;
   try {
     const keys = applyUtf8Policy(stored, invalidUtf8);
@@ -87,22 +82,16 @@ export async function mapFastTextRows(
   };
 }
 
-/** The same with the vectors of the words. */
+/** The same with the vectors of the words, which are computed when they are asked for. */
 export async function mapFastTextInput(
   path: string,
   layout: FastTextLayout,
-  cancellation: Cancellation,
 ): Promise<{ readonly input: Table; readonly index: Subwords; readonly keys: Keys; readonly composed: Table }> {
   const mapped = await mapFastTextRows(path, layout);
-  let composed: Table | undefined;
   try {
-    composed = await cancellation.run((signal) => mapped.index.compose(mapped.input, mapped.keys, 0, signal));
-    if ((await composed.firstNotFinite(0)) >= 0) {
-      throw formatError('its input matrix holds numbers that are not finite', layout.input.offset);
-    }
-    return { ...mapped, composed };
+    return { ...mapped, composed: mapped.index.composeLater(mapped.input, mapped.keys) };
   } catch (error) {
-    for (const handle of [mapped.input, mapped.index, mapped.keys, composed]) handle?.dispose();
+    for (const handle of [mapped.input, mapped.index, mapped.keys]) handle.dispose();
     throw error;
   }
 }
