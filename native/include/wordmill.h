@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 5
+#define WM_ABI_VERSION 8
 
 /* ---------------------------------------------------------------- errors */
 
@@ -787,6 +787,47 @@ typedef struct wm_glove_tables {
  */
 WM_API wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables* tables,
                                    const wm_glove_options* options, wm_signal* signal, wm_job** out, wm_error* error);
+
+/* ---------------------------------------------------------------- optimisers and learning rates */
+
+typedef enum wm_optimizer_rule {
+  WM_SGD = 0,     /* plain, or with momentum */
+  WM_ADAGRAD = 1, /* Duchi et al. 2011 */
+  WM_ADAM = 2,    /* Kingma & Ba 2015 */
+  WM_ADAMW = 3    /* Loshchilov & Hutter 2019: Adam whose weight decay is apart from the gradient */
+} wm_optimizer_rule;
+
+/* As torch.optim's SGD, Adagrad, Adam (for rows: SparseAdam) and AdamW. */
+typedef struct wm_optimizer_options {
+  int32_t rule;        /* wm_optimizer_rule */
+  double momentum;     /* SGD: 0 .. 1, excluded; 0 = none */
+  double beta1;        /* Adam and AdamW: memory of the running mean of the gradient; 0 .. 1, excluded */
+  double beta2;        /* and of the one of its square */
+  double epsilon;      /* AdaGrad, Adam and AdamW: added to the root of squares; above 0 */
+  double weight_decay; /* at least 0; AdamW: share of the learning rate by which values shrink; others: added to the
+                          gradient as a multiple of the value */
+} wm_optimizer_options;
+
+typedef enum wm_schedule_shape {
+  WM_RATE_CONSTANT = 0,
+  WM_RATE_LINEAR = 1, /* falls evenly */
+  WM_RATE_COSINE = 2  /* falls as half a wave of the cosine */
+} wm_schedule_shape;
+
+typedef struct wm_schedule {
+  int32_t shape; /* wm_schedule_shape */
+  uint64_t warmup_steps;
+  uint64_t total_steps; /* at least warmup_steps; constant: not used */
+  double learning_rate; /* the highest */
+  double final_rate;    /* after the last step, and from then on; constant: not used */
+} wm_schedule;
+
+/*
+ * The learning rate of the step that `step` others precede: learning_rate * (step + 1) / (warmup_steps + 1) during the
+ * warm-up, then from learning_rate (at step = warmup_steps) towards final_rate (at step = total_steps). WM_ERR_OPTION
+ * for a value out of range.
+ */
+WM_API wm_code wm_schedule_rate(const wm_schedule* schedule, uint64_t step, double* out, wm_error* error);
 
 #ifdef __cplusplus
 }

@@ -271,6 +271,58 @@ void testGloveShowsNaN(const Kernels& kernel) {
   }
 }
 
+/// Each kind of step against its definition, for all tails; what is behind the last value, and a state that is not
+/// kept, stays.
+void testOptimize(const Kernels& kernel) {
+  for (const OptimizerKernel kind : {kPlainDescent, kMomentumDescent, kAdaGradDescent, kAdamDescent}) {
+    const OptimizerStep step{kind, 0.1F, 0.9F, 0.3F, 0.8F, 0.2F, 0.95F, 0.05F, 1e-4F};
+    for (size_t n = 1; n <= 67; ++n) {
+      const size_t shift = n % 3;
+      std::vector<float> x = randomValues(shift + n + 1);
+      std::vector<float> first = randomValues(shift + n + 1);
+      std::vector<float> second = randomValues(shift + n + 1);
+      for (float& value : second) value = std::fabs(value);
+      if (kind == kAdaGradDescent) {
+        for (float& value : first) value = std::fabs(value);
+      }
+      const std::vector<float> gradient = randomValues(shift + n + 1);
+      const std::vector<float> oldX = x;
+      const std::vector<float> oldFirst = first;
+      const std::vector<float> oldSecond = second;
+      const bool hasFirst = kind != kPlainDescent;
+      const bool hasSecond = kind == kAdamDescent;
+      kernel.optimize(&step, x.data() + shift, gradient.data() + shift, hasFirst ? first.data() + shift : nullptr,
+                      hasSecond ? second.data() + shift : nullptr, n);
+      for (size_t i = 0; i < x.size(); ++i) {
+        double wantedX = oldX[i];
+        double m = oldFirst[i];
+        double s = oldSecond[i];
+        if (i >= shift && i < shift + n) {
+          wantedX *= 0.9;
+          const double g = gradient[i] + 0.3 * wantedX;
+          if (kind == kPlainDescent) wantedX -= 0.1 * g;
+          if (kind == kMomentumDescent) {
+            m = 0.8 * m + g;
+            wantedX -= 0.1 * m;
+          }
+          if (kind == kAdaGradDescent) {
+            m += g * g;
+            wantedX -= 0.1 * g / (std::sqrt(m) + 1e-4);
+          }
+          if (kind == kAdamDescent) {
+            m += 0.2 * (g - m);
+            s = 0.95 * s + 0.05 * g * g;
+            wantedX -= 0.1 * m / (std::sqrt(s) + 1e-4);
+          }
+        }
+        CHECK_NEAR(x[i], wantedX, 2e-6 * (1.0 + std::fabs(wantedX)));
+        CHECK_NEAR(first[i], m, 1e-6);
+        CHECK_NEAR(second[i], s, 1e-6);
+      }
+    }
+  }
+}
+
 void testRows(const Kernels& kernel) {
   for (const uint32_t columns : {16U, 112U}) {
     for (uint32_t count = 1; count <= 11; ++count) {
@@ -415,6 +467,7 @@ int main() {
     testTileShowsNaN(*kernel);
     testGlove(*kernel);
     testGloveShowsNaN(*kernel);
+    testOptimize(*kernel);
     testRows(*kernel);
     testExpAndMax(*kernel);
     testHalves(*kernel);

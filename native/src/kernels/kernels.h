@@ -63,6 +63,29 @@ struct GloveStep {
   GloveSide other;
 };
 
+/// What an optimiser keeps beside the values: nothing, a momentum, a sum of squares, or the running means of the
+/// gradient and of its square.
+enum OptimizerKernel : int32_t { kPlainDescent = 0, kMomentumDescent = 1, kAdaGradDescent = 2, kAdamDescent = 3 };
+
+/// One step of an optimiser on numbers that have a gradient g. Before anything else a value x becomes shrink * x, and g
+/// becomes g + decay * x.
+/// - plain: x -= rate * g
+/// - momentum: m = momentum * m + g; x -= rate * m
+/// - AdaGrad: s += g^2; x -= rate * g / (sqrt(s) + epsilon)
+/// - Adam: m += newShare * (g - m); s = squareMomentum * s + newSquareShare * g^2; x -= rate * m / (sqrt(s) + epsilon)
+/// with the first state in place of m, or of AdaGrad's s, and the second in place of Adam's s.
+struct OptimizerStep {
+  OptimizerKernel kernel;
+  float rate;
+  float shrink;
+  float decay;
+  float momentum;
+  float newShare;
+  float squareMomentum;
+  float newSquareShare;
+  float epsilon;
+};
+
 /// Numbers of one stored row, as wm_dtype.
 enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2 };
 
@@ -77,6 +100,9 @@ struct Kernels {
   void (*tileUpdate)(const TileStep* step);
   /// Returns the cost: half the sum of weight * e^2.
   double (*gloveStep)(const GloveStep* step);
+  /// n values by their gradient; states that the step does not keep are not touched.
+  void (*optimize)(const OptimizerStep* step, float* values, const float* gradient, float* first, float* second,
+                   uint64_t n);
   /// out = scale * sum of rows; padded columns.
   void (*sumRows)(const float* const* rows, uint32_t count, uint32_t columns, float scale, float* out);
   /// rows[i] += factors[i] * delta; padded columns.

@@ -33,6 +33,7 @@ inline Vec greater(Vec a, Vec b) { return _mm256_max_ps(a, b); }
 inline Vec smaller(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+inline Vec squareRoot(Vec a) { return _mm256_sqrt_ps(a); }
 /// 1 / sqrt(a), relative error below 1e-4: the processor's 12 bits are not enough, so one step of Newton's method
 /// follows.
 inline Vec inverseRoot(Vec a) {

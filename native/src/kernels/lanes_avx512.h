@@ -29,6 +29,7 @@ inline Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return _mm512_max_ps(a, b); }
 inline Vec smaller(Vec a, Vec b) { return _mm512_min_ps(a, b); }
+inline Vec squareRoot(Vec a) { return _mm512_sqrt_ps(a); }
 /// 1 / sqrt(a), relative error below 1e-4.
 inline Vec inverseRoot(Vec a) { return _mm512_rsqrt14_ps(a); }
 /// a * b + c

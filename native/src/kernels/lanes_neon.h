@@ -38,6 +38,7 @@ inline Vec greater(Vec a, Vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 inline Vec smaller(Vec a, Vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+inline Vec squareRoot(Vec a) { return vsqrtq_f32(a); }
 /// 1 / sqrt(a), relative error below 1e-4: the processor's 8 bits, and two steps of Newton's method.
 inline Vec inverseRoot(Vec a) {
   Vec guess = vrsqrteq_f32(a);

@@ -34,6 +34,7 @@ inline Vec div(Vec a, Vec b) { return a / b; }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+inline Vec squareRoot(Vec a) { return __builtin_sqrtf(a); }
 /// 1 / sqrt(a), relative error below 1e-4.
 inline Vec inverseRoot(Vec a) { return 1.0F / __builtin_sqrtf(a); }
 /// a * b + c
