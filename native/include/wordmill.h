@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 8
+#define WM_ABI_VERSION 12
 
 /* ---------------------------------------------------------------- errors */
 
