@@ -14,11 +14,10 @@ export {
   FASTTEXT_VERSION,
   type FastTextArguments,
   type FastTextLayout,
-  MAX_NGRAM_LENGTH,
   readFastTextLayout,
 } from './formats/fasttext-layout.js';
 export type { NativeSubwords } from './formats/format.js';
-export { requireMemory } from './formats/limits.js';
+export { MAX_NGRAM_LENGTH, requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
