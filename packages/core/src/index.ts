@@ -34,5 +34,6 @@ export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
 export { type RuntimeInfo, runtime } from './runtime.js';
 export type { CheckpointInterval, EpochEnd, TrainingProgress } from './schedule.js';
+export type { TrainingPlan } from './training/plan.js';
 export type { CheckpointOptions } from './training/run-options.js';
 export type { TextSource } from './training/text-source.js';
