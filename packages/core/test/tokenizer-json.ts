@@ -1,5 +1,5 @@
 import { Tokenizer as HuggingFace } from '@huggingface/tokenizers';
-import { fromHuggingFace, type Tokenizer } from '../src/index.js';
+import { fromHuggingFace, type Tokenizer } from '@wordmill/core';
 
 /** The visible characters that byte-level tokens are spelled with, by byte. */
 const BYTE_CHARACTERS: readonly string[] = (() => {

@@ -1,8 +1,4 @@
 import { Tokenizer as HuggingFace } from '@huggingface/tokenizers';
-import * as r50k from 'gpt-tokenizer/encoding/r50k_base';
-import { Tiktoken } from 'js-tiktoken/lite';
-import gpt2 from 'js-tiktoken/ranks/gpt2';
-import { describe, expect, it } from 'vitest';
 import {
   fromGptTokenizer,
   fromHuggingFace,
@@ -10,7 +6,11 @@ import {
   isWordmillError,
   type Tokenizer,
   tokenizerFingerprint,
-} from '../src/index.js';
+} from '@wordmill/core';
+import * as r50k from 'gpt-tokenizer/encoding/r50k_base';
+import { Tiktoken } from 'js-tiktoken/lite';
+import gpt2 from 'js-tiktoken/ranks/gpt2';
+import { describe, expect, it } from 'vitest';
 import { bytePairJson, metaspaceJson, tokenizerOf, wordPieceJson } from './tokenizer-json.js';
 
 const TEXT = 'low lower lowest newer newest wider widest the low the new the wide';
