@@ -515,6 +515,11 @@ typedef struct wm_subword_rules {
   uint32_t min_length; /* n-grams of that many code points .. */
   uint32_t max_length; /* .. to that many, of the word between "<" and ">"; 0: none */
   uint32_t buckets;    /* an n-gram's bucket is its hash modulo that */
+  /*
+   * 0: fastText's hash. 1 .. 4, not in trainings: so many of floret's, each with a bucket of its own; the word between
+   * its marks is then one of its n-grams, and no word has a row of its own.
+   */
+  uint32_t hashes;
 } wm_subword_rules;
 
 /* Which rows of a table belong to a word's n-grams. */

@@ -350,9 +350,11 @@ export interface SubwordRules {
   readonly minLength: number;
   readonly maxLength: number;
   readonly buckets: number;
+  /** 1 to 4 of floret's hashes for each n-gram, of which the word is one; 0, the default: fastText's hash */
+  readonly hashes?: number;
 }
 
-export interface SubwordsInfo extends SubwordRules {
+export interface SubwordsInfo extends Required<SubwordRules> {
   readonly firstRow: number;
   /** of n-grams */
   readonly rows: number;

@@ -25,7 +25,10 @@ export interface LoadOptions {
    * cannot be mapped.
    */
   readonly mmap?: boolean | undefined;
-  /** File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files. */
+  /**
+   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, or that are to be
+   * the vocabulary of a floret table (default: none).
+   */
   readonly words?: string | URL | undefined;
   /** What to do with words that are not UTF-8. Default `escape`: kept as they are (gensim `unicode_errors`). */
   readonly invalidUtf8?: InvalidUtf8 | undefined;
@@ -102,7 +105,8 @@ function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean 
       { option: 'mmap' },
     );
   }
-  if (words && format !== 'npy' && format !== 'projector' && format !== 'glove-binary') {
+  const takesWords = format === 'npy' || format === 'projector' || format === 'glove-binary' || format === 'floret';
+  if (words && !takesWords) {
     throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
       option: 'words',
     });
