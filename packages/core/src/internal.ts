@@ -2,7 +2,7 @@
  * What the packages of Wordmill share beside the public API: not for others, and free to change in any version.
  */
 export { Cancellation } from './cancellation.js';
-export { readingEntries, viewEntries } from './corpus/options.js';
+export { readingEntries, tokenizerEntries, viewEntries } from './corpus/options.js';
 export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
