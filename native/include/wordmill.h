@@ -898,8 +898,8 @@ typedef enum wm_next_token_objective {
 } wm_next_token_objective;
 
 /*
- * With x of a token's context, h = x, or with a map h = M (x, 1), the logit of row w is output_w . h + bias_w; of node n
- * of the tree likewise. Sampled softmax (Bengio & Senecal 2008; Jean et al. 2015) takes log(samples * q_w) off each
+ * With x of a token's context, h = x, or with a map h = M (x, 1), the logit of row w is output_w . h + bias_w; of node
+ * n of the tree likewise. Sampled softmax (Bengio & Senecal 2008; Jean et al. 2015) takes log(samples * q_w) off each
  * logit, q being the distribution that samples are drawn from, and leaves out samples that are the target.
  */
 typedef struct wm_next_token_tables {
@@ -907,16 +907,17 @@ typedef struct wm_next_token_tables {
   wm_table* map;    /* d x (context_size * d + 1) when concatenated, else d x (d + 1), or NULL: none, only for a mean */
   wm_table* output; /* rows x d, with the tree (rows - 1) x d; NULL: the input's rows (tied; not with the tree) */
   wm_table* bias;   /* 1 x as many as the output has rows */
-  const uint64_t* counts; /* of each row: of the tree, and of the samples; copied; may be NULL otherwise */
+  const uint64_t* counts; /* of each row: for the tree, for samples and for counted_only; may be NULL otherwise */
+  int32_t counted_only; /* 1: rows of count 0 have no part in the softmax: their probability is 0 (not with the tree) */
 } wm_next_token_tables;
 
 typedef struct wm_next_token_options {
-  int32_t context;       /* wm_context */
-  uint32_t context_size; /* tokens before, 1 .. 1024 */
-  int32_t objective;     /* wm_next_token_objective */
-  uint32_t samples;      /* sampled: drawn for each batch, 1 .. 1048576 */
-  double sample_exponent; /* sampled: in proportion to count ^ exponent; -10 .. 10 */
-  uint32_t batch_size;    /* tokens that a step predicts, 1 .. 65536 */
+  int32_t context;                /* wm_context */
+  uint32_t context_size;          /* tokens before, 1 .. 1024 */
+  int32_t objective;              /* wm_next_token_objective */
+  uint32_t samples;               /* sampled: drawn for each batch, 1 .. 1048576 */
+  double sample_exponent;         /* sampled: in proportion to count ^ exponent; -10 .. 10 */
+  uint32_t batch_size;            /* tokens that a step predicts, 1 .. 65536 */
   wm_optimizer_options optimizer; /* weight decay spares biases; rows without a gradient in a step are left alone */
   int32_t schedule;               /* wm_schedule_shape */
   double warmup;                  /* share of all steps, 0 .. 1 */

@@ -533,8 +533,10 @@ export interface NextTokenTables {
   /** undefined: tied to `input` */
   readonly output?: Table;
   readonly bias: Table;
-  /** for the tree, and for samples */
+  /** for the tree, for samples, and for `countedOnly` */
   readonly counts?: BigUint64Array;
+  /** rows of count 0 have no part in the softmax */
+  readonly countedOnly: boolean;
 }
 
 export interface NextTokenOptions {

@@ -30,6 +30,7 @@ struct NextTokenTables {
       counts.assign(all.data, all.data + all.size);
       native.counts = counts.data();
     }
+    native.counted_only = fields.flag("countedOnly");
     native.input = input.get();
     native.map = map.get();
     native.output = output.get();
@@ -49,8 +50,7 @@ struct NextTokenTables {
 wm_next_token_options toNextTokenOptions(const Napi::Value& value) {
   const Fields fields(value, "options");
   wm_next_token_options options{};
-  options.context =
-      fields.choice("context", {{"mean", WM_CONTEXT_MEAN}, {"concatenated", WM_CONTEXT_CONCATENATED}});
+  options.context = fields.choice("context", {{"mean", WM_CONTEXT_MEAN}, {"concatenated", WM_CONTEXT_CONCATENATED}});
   options.context_size = fields.count("contextSize");
   options.objective = fields.choice("objective", {{"softmax", WM_NEXT_TOKEN_SOFTMAX},
                                                   {"hierarchical-softmax", WM_NEXT_TOKEN_TREE},
@@ -58,8 +58,8 @@ wm_next_token_options toNextTokenOptions(const Napi::Value& value) {
   options.samples = fields.count("negativeSamples");
   options.sample_exponent = fields.number("negativeExponent");
   options.batch_size = fields.count("batchSize");
-  options.optimizer.rule = fields.choice(
-      "optimizer", {{"sgd", WM_SGD}, {"adagrad", WM_ADAGRAD}, {"adam", WM_ADAM}, {"adamw", WM_ADAMW}});
+  options.optimizer.rule =
+      fields.choice("optimizer", {{"sgd", WM_SGD}, {"adagrad", WM_ADAGRAD}, {"adam", WM_ADAM}, {"adamw", WM_ADAMW}});
   options.optimizer.momentum = fields.number("momentum");
   options.optimizer.beta1 = fields.number("beta1");
   options.optimizer.beta2 = fields.number("beta2");

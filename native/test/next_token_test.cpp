@@ -229,8 +229,9 @@ void testProbabilities() {
     // The words of the line as rows, most frequent first, ties by their letters.
     for (const char word : std::string("abcabdeabcfabcdef")) {
       std::vector<float> probabilities(rows);
-      CHECK_EQUAL(wm_next_token_predict(&network.tables, &options, ids.data(), ids.size(), probabilities.data(), nullptr),
-                  WM_OK);
+      CHECK_EQUAL(
+          wm_next_token_predict(&network.tables, &options, ids.data(), ids.size(), probabilities.data(), nullptr),
+          WM_OK);
       double sum = 0.0;
       for (const float p : probabilities) sum += p;
       CHECK_NEAR(sum, 1.0, 1e-5);
@@ -239,6 +240,45 @@ void testProbabilities() {
     }
     CHECK_NEAR(lossOf(sequence, network, options), wanted / 17.0, 1e-5);
   }
+}
+
+/// Rows that are not counted have no part: neither in probabilities, nor are they changed.
+void testUncountedRows() {
+  wm_view_options rules = viewOptions();
+  const Owned<wm_keys> words = keysOf({"x", "a", "y", "b", "c", "z"});
+  rules.vocabulary = words.get();
+  const Sequence sequence = sequenceOf(viewOf(corpusOf("a b c a\nc b a\n"), rules));
+  for (const Kind& kind : kinds) {
+    if (kind.objective == WM_NEXT_TOKEN_TREE) continue;
+    const wm_next_token_options options = optionsOf(kind);
+    Network network(options, sequence.get(), 5, kind.tied, kind.map);
+    const double all = lossOf(sequence, network, options);
+    network.tables.counted_only = 1;
+    CHECK(lossOf(sequence, network, options) < all - 0.1);
+    float probabilities[6];
+    const uint32_t context[] = {1, 3};
+    CHECK_EQUAL(wm_next_token_predict(&network.tables, &options, context, 2, probabilities, nullptr), WM_OK);
+    CHECK_EQUAL(probabilities[0] + probabilities[2] + probabilities[5], 0.0F);
+    CHECK_NEAR(probabilities[1] + probabilities[3] + probabilities[4], 1.0, 1e-5);
+    const std::vector<float> before = network.values(0);
+    const std::vector<float> biases = network.values(network.size() - 1);
+    train(sequence, network, options);
+    const std::vector<float> after = network.values(0);
+    for (size_t row = 0; row < 6; ++row) {
+      const bool same = std::equal(&before[row * 5], &before[row * 5] + 5, &after[row * 5]);
+      CHECK_EQUAL(same, row == 0 || row == 2 || row == 5);
+      CHECK_EQUAL(biases[row] == network.values(network.size() - 1)[row], row == 0 || row == 2 || row == 5);
+    }
+  }
+  const wm_next_token_options options = optionsOf();
+  Network network(options, sequence.get(), 5, false, true);
+  const std::vector<uint64_t> other = {1, 0, 1, 1, 1, 1};
+  network.tables.counts = other.data();
+  network.tables.counted_only = 1;
+  double loss = 0.0;
+  wm_error error{};
+  CHECK_EQUAL(wm_next_token_loss(sequence.get(), &network.tables, &options, nullptr, &loss, &error), WM_ERR_OPTION);
+  CHECK_EQUAL(std::string(error.option), "counts");
 }
 
 void testThreadsAndSeeds() {
@@ -422,8 +462,10 @@ void testRefusals() {
   refused("output", nothing, [](auto& t) { t.output = t.bias; });
   refused("bias", nothing, [](auto& t) { t.bias = t.map; });
   refused("bias", nothing, [](auto& t) { t.bias = nullptr; });
-  refused("counts", [](auto& o) { o.objective = WM_NEXT_TOKEN_SAMPLED; }, [](auto& t) { t.counts = nullptr; });
-  refused("tied", [](auto& o) { o.objective = WM_NEXT_TOKEN_TREE; }, [](auto& t) { t.output = nullptr; });
+  refused(
+      "counts", [](auto& o) { o.objective = WM_NEXT_TOKEN_SAMPLED; }, [](auto& t) { t.counts = nullptr; });
+  refused(
+      "tied", [](auto& o) { o.objective = WM_NEXT_TOKEN_TREE; }, [](auto& t) { t.output = nullptr; });
 
   const wm_next_token_options options = optionsOf();
   const Network network(options, sequence.get(), 4, false, true);
@@ -471,6 +513,7 @@ void testCancelling() {
 int main() {
   testGradients();
   testProbabilities();
+  testUncountedRows();
   testThreadsAndSeeds();
   testLearning();
   testResumption();

@@ -16,7 +16,8 @@ namespace {
 
 wordmill::NextTokenTables shared(const wm_next_token_tables& tables) {
   const auto value = [](const wm_table* handle) { return handle != nullptr ? handle->value() : nullptr; };
-  return {value(tables.input), value(tables.map), value(tables.output), value(tables.bias), tables.counts};
+  return {value(tables.input), value(tables.map), value(tables.output),
+          value(tables.bias),  tables.counts,     tables.counted_only != 0};
 }
 
 }  // namespace
@@ -25,8 +26,7 @@ wm_code wm_sequence_create(const wm_view* view, double held_out, uint64_t seed, 
                            const wm_signal* signal, wm_sequence** out, wm_error* error) {
   return guard(error, [&] {
     require(view != nullptr && out != nullptr, "view", "an argument is NULL");
-    *out = new wm_sequence{
-        wordmill::TokenSequence::create(*view->value, held_out, seed, take_held_out != 0, signal)};
+    *out = new wm_sequence{wordmill::TokenSequence::create(*view->value, held_out, seed, take_held_out != 0, signal)};
   });
 }
 
@@ -53,7 +53,7 @@ wm_code wm_next_token_job_create(const wm_sequence* sequence, const wm_next_toke
     require(sequence != nullptr && tables != nullptr && options != nullptr && out != nullptr, "sequence",
             "an argument is NULL");
     const wordmill::NextTokenTables shares = shared(*tables);
-    wordmill::checkNextTokenTraining(*options, shares, sequence->value->counts().size());
+    wordmill::checkNextTokenTraining(*options, shares, sequence->value->counts());
     auto model = std::make_unique<wordmill::NextTokenModel>(sequence->value, shares, *options);
     *out = new wm_job(std::move(model), 1);
   });
@@ -67,8 +67,7 @@ wm_code wm_next_token_loss(const wm_sequence* sequence, const wm_next_token_tabl
             "an argument is NULL");
     const wordmill::NextTokenTables shares = shared(*tables);
     wordmill::checkNextTokenNetwork(*options, shares);
-    require(shares.input->rows() == sequence->value->counts().size(), "sequence",
-            "the sequence is of another vocabulary");
+    wordmill::checkNextTokenTargets(shares, sequence->value->counts());
     *out = wordmill::nextTokenLoss(*sequence->value, shares, *options, signal);
   });
 }

@@ -22,9 +22,9 @@ class Team {
 
   unsigned size() const { return static_cast<unsigned>(others_.size()) + 1; }
 
-  /// Runs task(index, member) for all indices below `tasks`, handed out in order, and returns when all are done. After an
-  /// exception no further task begins, and the first one is thrown again here. Members are numbered from 0, for their
-  /// own scratch memory. One caller at a time.
+  /// Runs task(index, member) for all indices below `tasks`, handed out in order, and returns when all are done. After
+  /// an exception no further task begins, and the first one is thrown again here. Members are numbered from 0, for
+  /// their own scratch memory. One caller at a time.
   void run(uint64_t tasks, const std::function<void(uint64_t index, unsigned member)>& task);
 
  private:

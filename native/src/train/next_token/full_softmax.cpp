@@ -18,14 +18,18 @@ uint64_t strideOf(uint64_t rows) { return (rows + 31) / 32 * 32 + 16; }
 
 }  // namespace
 
-FullSoftmax::FullSoftmax(const NextTokenParameters& parameters, HiddenLayer& hidden, const std::atomic<bool>& cancelled)
+FullSoftmax::FullSoftmax(const NextTokenParameters& parameters, HiddenLayer& hidden, const std::atomic<bool>& cancelled,
+                         const std::vector<uint32_t>& rows)
     : OutputLayer(parameters, hidden, cancelled),
       kernel_(kernels()),
-      rows_(output().rows()),
+      rowAt_(rows),
+      indexOf_(output().rows(), kAbsent),
+      rows_(rows.size()),
       columns_(output().columns()),
       logitStride_(strideOf(rows_)),
       rowsOfUpdate_(kPanelsOfUpdate * kernel_.gemmRows),
       biasGradient_(rows_) {
+  for (uint32_t i = 0; i < rows_; ++i) indexOf_[rowAt_[i]] = i;
   rowsPacked_.resize(rows_, columns_ + 1);
   columnsPacked_.resize(columns_, rows_);
 }
@@ -42,10 +46,11 @@ void FullSoftmax::pack(uint64_t task) {
   const uint64_t first = task * kRowsOfPart;
   const uint64_t count = std::min(kRowsOfPart, rows_ - first);
   const float* rows[kRowsOfPart];
-  for (uint64_t r = 0; r < count; ++r) rows[r] = output().row(first + r);
+  for (uint64_t r = 0; r < count; ++r) rows[r] = output().row(rowAt_[first + r]);
   rowsPacked_.packPart(rows, {first, count}, columns_);
-  for (uint64_t r = first; r < first + count; ++r) rowsPacked_.at(r, columns_) = bias().row(0)[r];
-  columnsPacked_.packElements(output().row(first), output().stride(), {first, count});
+  for (uint64_t r = first; r < first + count; ++r) rowsPacked_.at(r, columns_) = bias().row(0)[rowAt_[r]];
+  if (hasAllRows()) return columnsPacked_.packElements(rows[0], output().stride(), {first, count});
+  for (uint64_t r = 0; r < count; ++r) columnsPacked_.packElements(rows[r], 0, {first + r, 1});
 }
 
 double FullSoftmax::score(const Batch& batch, Range examples, bool gradients, Scratch& scratch) {
@@ -63,7 +68,9 @@ double FullSoftmax::score(const Batch& batch, Range examples, bool gradients, Sc
     multiplyPart(left, rowsPacked_, {0, 0, columns_ + 1, part}, logits + row, logitStride_, false);
   }
   double loss = 0.0;
-  for (uint64_t i = 0; i < count; ++i) loss += lossOf(logits + i * logitStride_, batch.targets[first + i], gradients);
+  for (uint64_t i = 0; i < count; ++i) {
+    loss += lossOf(logits + i * logitStride_, indexOf_[batch.targets[first + i]], gradients);
+  }
   if (!gradients) return loss;
 
   for (uint64_t row = 0; row < rows_; row += kProductDepth) {
@@ -110,10 +117,13 @@ void FullSoftmax::update(uint64_t task, const Batch& batch, const OptimizerSteps
   scratch.gradients.resize(rowsOfUpdate_ * stride);
   multiplyInParts(left, hiddenPacked_, {0, 0, size_, {0, columns_}}, scratch.gradients.data(), stride);
   for (uint64_t r = 0; r < count; ++r) {
-    stepOutput(steps.dense, static_cast<uint32_t>(first + r), batch, scratch.gradients.data() + r * stride);
+    stepOutput(steps.dense, rowAt_[first + r], batch, scratch.gradients.data() + r * stride);
   }
 }
 
-void FullSoftmax::finish(const OptimizerSteps& steps) { bias().stepRow(steps.denseBias, 0, biasGradient_.data()); }
+void FullSoftmax::finish(const OptimizerSteps& steps) {
+  if (hasAllRows()) return bias().stepRow(steps.denseBias, 0, biasGradient_.data());
+  for (uint64_t r = 0; r < rows_; ++r) bias().stepNumber(steps.denseBias, rowAt_[r], biasGradient_[r]);
+}
 
 }  // namespace wordmill

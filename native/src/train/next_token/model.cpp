@@ -60,7 +60,7 @@ NextTokenModel::NextTokenModel(std::shared_ptr<const TokenSequence> theSequence,
     : sequence(std::move(theSequence)),
       options(theOptions),
       tables(theTables),
-      counts(options, tables.counts, tables.input->rows(), true),
+      counts(options, tables, true),
       rule(options.optimizer),
       stepsOfEpoch_(divideUp(sequence->size(), options.batch_size)),
       stepsOfBlock_(divideUp(kTokensOfBlock, options.batch_size)),
@@ -90,7 +90,7 @@ double nextTokenLoss(const TokenSequence& sequence, const NextTokenTables& table
                      const wm_signal* signal) {
   const std::atomic<bool> never{false};
   const std::atomic<bool>& cancelled = signal != nullptr ? signal->raised : never;
-  const NextTokenCounts counts(options, tables.counts, tables.input->rows(), false);
+  const NextTokenCounts counts(options, tables, false);
   NextTokenNetwork network(tables, options, counts, nullptr, cancelled);
   Batch batch(options.context_size);
   double loss = 0.0;

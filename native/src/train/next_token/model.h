@@ -11,8 +11,8 @@
 
 namespace wordmill {
 
-/// The training of a network on a sequence. Its steps follow each other, and all threads work within a step, so there is
-/// one worker and it has the threads. A block is a fixed number of steps.
+/// The training of a network on a sequence. Its steps follow each other, and all threads work within a step, so there
+/// is one worker and it has the threads. A block is a fixed number of steps.
 class NextTokenModel final : public BlockWork {
  public:
   /// The arguments must have passed checkNextTokenTraining.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels/select.h"
+#include "memory/table.h"
 #include "runtime/parallel.h"
 #include "train/next_token/full_softmax.h"
 #include "train/next_token/sampled_softmax.h"
@@ -20,26 +21,31 @@ std::unique_ptr<OutputLayer> makeOutput(const NextTokenParameters& parameters, c
                                         const NextTokenCounts& counts, HiddenLayer& hidden,
                                         const std::atomic<bool>& cancelled) {
   if (counts.tree) return std::make_unique<TreeSoftmax>(parameters, hidden, cancelled, *counts.tree);
-  if (!counts.noise) return std::make_unique<FullSoftmax>(parameters, hidden, cancelled);
+  if (!counts.noise) return std::make_unique<FullSoftmax>(parameters, hidden, cancelled, counts.rows);
   return std::make_unique<SampledSoftmax>(parameters, hidden, cancelled, *counts.noise, counts.expected,
                                           options.samples, options.seed);
 }
 
 }  // namespace
 
-NextTokenCounts::NextTokenCounts(const wm_next_token_options& options, const uint64_t* counts, uint64_t rows,
+NextTokenCounts::NextTokenCounts(const wm_next_token_options& options, const NextTokenTables& tables,
                                  bool forTraining) {
-  if (options.objective == WM_NEXT_TOKEN_TREE) tree.emplace(std::vector<uint64_t>(counts, counts + rows));
+  const uint64_t* const counts = tables.counts;
+  const uint64_t size = tables.input->rows();
+  for (uint32_t row = 0; row < size; ++row) {
+    if (tables.takesPart(row)) rows.push_back(row);
+  }
+  if (options.objective == WM_NEXT_TOKEN_TREE) tree.emplace(std::vector<uint64_t>(counts, counts + size));
   if (options.objective != WM_NEXT_TOKEN_SAMPLED || !forTraining) return;
-  noise.emplace(std::vector<uint64_t>(counts, counts + rows), options.sample_exponent);
-  std::vector<double> share(rows, 0.0);
+  noise.emplace(std::vector<uint64_t>(counts, counts + size), options.sample_exponent);
+  std::vector<double> share(size, 0.0);
   double total = 0.0;
-  for (uint64_t row = 0; row < rows; ++row) {
+  for (uint64_t row = 0; row < size; ++row) {
     if (counts[row] > 0) share[row] = std::pow(static_cast<double>(counts[row]), options.sample_exponent);
     total += share[row];
   }
-  expected.resize(rows);
-  for (uint64_t row = 0; row < rows; ++row) {
+  expected.resize(size);
+  for (uint64_t row = 0; row < size; ++row) {
     // Rows that never occur are no targets and are not drawn.
     expected[row] = counts[row] > 0 ? static_cast<float>(std::log(options.samples * share[row] / total)) : 0.0F;
   }

@@ -19,8 +19,10 @@ namespace wordmill {
 /// What the objective derives from how often each token occurs.
 struct NextTokenCounts {
   /// `forTraining`: also what only training needs.
-  NextTokenCounts(const wm_next_token_options& options, const uint64_t* counts, uint64_t rows, bool forTraining);
+  NextTokenCounts(const wm_next_token_options& options, const NextTokenTables& tables, bool forTraining);
 
+  /// that have a part in the softmax
+  std::vector<uint32_t> rows;
   std::optional<HuffmanTree> tree;
   std::optional<AliasTable> noise;
   /// log of how often each row is expected among the samples of a batch
@@ -37,8 +39,8 @@ class NextTokenNetwork {
 
   /// The sum of -log p of the batch's targets.
   double loss(const Batch& batch);
-  /// The same before a step of descent on its mean. Step numbers begin with 0. A cancelled step leaves parameters as they
-  /// are, or some of them stepped.
+  /// The same before a step of descent on its mean. Step numbers begin with 0. A cancelled step leaves parameters as
+  /// they are, or some of them stepped.
   double step(const Batch& batch, uint64_t number, double rate);
 
  private:

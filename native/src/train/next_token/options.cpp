@@ -1,6 +1,7 @@
 #include "train/next_token/options.h"
 
 #include <cmath>
+#include <string>
 
 #include "memory/table.h"
 #include "train/optimizer.h"
@@ -37,12 +38,22 @@ void checkNextTokenNetwork(const wm_next_token_options& options, const NextToken
   if (tables.output) checkTrainable(tables.output.get(), "output", outputs, columns);
   checkTrainable(tables.bias.get(), "bias", 1, outputs);
   checkOption(tables.output != tables.input, "output", "a tied output is given as NULL");
-  checkOption(!isTree || tables.counts != nullptr, "counts", "the tree needs the counts");
+  checkOption(tables.counts != nullptr || !(isTree || tables.countedOnly), "counts", "the counts are missing");
+  checkOption(!isTree || !tables.countedOnly, "countedOnly", "the tree has all rows");
 }
 
-void checkNextTokenTraining(const wm_next_token_options& options, const NextTokenTables& tables, uint64_t rows) {
+void checkNextTokenTargets(const NextTokenTables& tables, const std::vector<uint64_t>& occurrences) {
+  checkOption(tables.input->rows() == occurrences.size(), "input", "the input table is of another vocabulary");
+  for (uint64_t row = 0; row < occurrences.size(); ++row) {
+    checkOption(occurrences[row] == 0 || tables.takesPart(row), "counts",
+                "token " + std::to_string(row) + " is to be predicted and has no part in the softmax");
+  }
+}
+
+void checkNextTokenTraining(const wm_next_token_options& options, const NextTokenTables& tables,
+                            const std::vector<uint64_t>& occurrences) {
   checkNextTokenNetwork(options, tables);
-  checkOption(tables.input->rows() == rows, "input", "the input table is of another vocabulary");
+  checkNextTokenTargets(tables, occurrences);
   if (options.objective == WM_NEXT_TOKEN_SAMPLED) {
     checkOption(options.samples >= 1 && options.samples <= 1048576, "negativeSamples",
                 "the number of samples must be 1 .. 1048576");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "kernels/select.h"
@@ -38,12 +39,14 @@ void predictNextToken(const NextTokenTables& tables, const wm_next_token_options
   hidden.forward(batch, {0, 1}, scratch);
   const std::vector<float> logits = logitsOf(tables, hidden.hidden(0));
   if (options.objective != WM_NEXT_TOKEN_TREE) {
-    std::copy(logits.begin(), logits.end(), out);
+    for (uint64_t row = 0; row < rows; ++row) {
+      out[row] = tables.takesPart(row) ? logits[row] : -std::numeric_limits<float>::infinity();
+    }
     const float sum = kernels().expSum(out, rows, kernels().maxOf(out, rows));
-    for (uint64_t row = 0; row < rows; ++row) out[row] /= sum;
+    for (uint64_t row = 0; row < rows; ++row) out[row] = tables.takesPart(row) ? out[row] / sum : 0.0F;
     return;
   }
-  const NextTokenCounts counts(options, tables.counts, rows, false);
+  const NextTokenCounts counts(options, tables, false);
   for (uint64_t row = 0; row < rows; ++row) {
     const HuffmanTree::Path path = counts.tree->path(static_cast<uint32_t>(row));
     double probability = 1.0;

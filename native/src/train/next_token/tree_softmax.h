@@ -25,10 +25,10 @@ class TreeSoftmax final : public OutputLayer {
   const Kernels& kernel_;
   const HuffmanTree& tree_;
   size_t size_ = 0;
-  std::vector<uint32_t> nodes_;       // of the paths of all examples, one after another
-  std::vector<uint32_t> examples_;    // of each of them
-  std::vector<uint64_t> starts_;      // where each example's path begins
-  std::vector<float> gradients_;      // of the logit at each of them
+  std::vector<uint32_t> nodes_;     // of the paths of all examples, one after another
+  std::vector<uint32_t> examples_;  // of each of them
+  std::vector<uint64_t> starts_;    // where each example's path begins
+  std::vector<float> gradients_;    // of the logit at each of them
   RowGroups groups_;
 };
 

@@ -2,6 +2,7 @@ import type { Command } from '../command.js';
 import { analogy } from './analogy.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
+import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
 import { fasttextAnalogies } from './fasttext-analogies.js';
 import { fasttextDump } from './fasttext-dump.js';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   gloveCooccur,
   gloveShuffle,
   gloveTrain,
+  embed,
   nearest,
   analogy,
   similarity,

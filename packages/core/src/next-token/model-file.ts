@@ -13,6 +13,8 @@ import { shapesOf, type Weights } from './weights.js';
 const KIND = 'next-token';
 const OPTIONS_NAME = 'next-token.options';
 const REPORT_NAME = 'next-token.report';
+/** `ids` or `words`: what says which row a token has */
+const ROWS_NAME = 'next-token.rows';
 
 /** The tensors of weights; that of the embedding is the one that {@link KeyedVectors.load} reads. */
 const TENSORS = { input: VECTORS, map: 'map', output: 'output', bias: 'bias' } as const;
@@ -25,6 +27,8 @@ export interface StoredModel {
   readonly settings: NextTokenSettings;
   readonly keys: Keys;
   readonly counts: BigUint64Array;
+  /** row = token id; otherwise rows are found by their words */
+  readonly rowsAreIds: boolean;
   readonly weights: KeptWeights;
   readonly report: NextTokenReport;
 }
@@ -69,6 +73,7 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
     [KIND_NAME]: KIND,
     [OPTIONS_NAME]: JSON.stringify(settings),
     [REPORT_NAME]: JSON.stringify(report),
+    [ROWS_NAME]: JSON.stringify(model.rowsAreIds ? 'ids' : 'words'),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
 }
@@ -122,6 +127,7 @@ async function readTensors(
       },
       keys,
       counts,
+      rowsAreIds: readMetadata(file, ROWS_NAME, v.picklist(['ids', 'words'])) === 'ids',
       weights,
     };
   } catch (error) {

@@ -1,11 +1,11 @@
-import { native, type NextTokenTables } from '@wordmill/native';
-import type { Scope, TextSource } from '../training/text-source.js';
-import { withText } from '../training/text-source.js';
+import { type NextTokenTables, native } from '@wordmill/native';
 import { Corpus } from '../corpus/corpus.js';
 import { WordmillError } from '../errors.js';
-import { copyKeys } from '../formats/tensors.js';
 import type { LongWork } from '../formats/safetensors.js';
+import { copyKeys } from '../formats/tensors.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
+import type { Scope, TextSource } from '../training/text-source.js';
+import { withText } from '../training/text-source.js';
 import { disposeModel, type KeptWeights, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
 import { mostProbable, type PredictedToken, rowsOfContext } from './prediction.js';
@@ -20,14 +20,7 @@ import {
   newSettings,
 } from './settings.js';
 import { type NextTokenReport, runTraining } from './training.js';
-import {
-  createWeights,
-  disposeWeights,
-  initialise,
-  refuseWhatDoesNotFit,
-  tablesOf,
-  usesTree,
-} from './weights.js';
+import { createWeights, disposeWeights, initialise, refuseWhatDoesNotFit, tablesOf, usesTree } from './weights.js';
 
 /**
  * An embedding learned as language models learn theirs: by predicting each token from the few before it. With E the embedding
@@ -133,7 +126,9 @@ export class NextTokenModel {
     const { settings } = this.#model;
     // Text is read as the model's was, unless it has been read.
     const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-    const reading = source instanceof Corpus ? checked : { lowercase, invalidUtf8, maxTokenBytes, ...given(checked) };
+    const own =
+      checked.tokenizer === undefined ? { lowercase, invalidUtf8, maxTokenBytes } : { lowercase, invalidUtf8 };
+    const reading = source instanceof Corpus ? checked : { ...own, ...given(checked) };
     return withText(source, { ...reading, threads: checked.threads }, async (corpus, { cancellation }) => {
       const sequence = await sequenceOfCorpus(corpus, this.#model, settings, cancellation);
       try {
@@ -149,7 +144,7 @@ export class NextTokenModel {
 
   #network(): NextTokenTables {
     if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');
-    const { weights, counts } = this.#model;
+    const { weights, settings } = this.#model;
     if (weights.bias === undefined) {
       throw new WordmillError(
         'ERR_WORDMILL_UNSUPPORTED',
@@ -157,7 +152,7 @@ export class NextTokenModel {
         { option: 'keepOutput' },
       );
     }
-    return tablesOf({ ...weights, bias: weights.bias }, counts);
+    return tablesOf({ ...weights, bias: weights.bias }, settings, this.#model);
   }
 
   /**
@@ -203,7 +198,9 @@ async function trainOn(
       );
     }
     refuseWhatDoesNotFit(settings, view.size);
-    const { sequence, heldOut } = await splitText(view.native, options.validation, settings, cancellation);
+    const rowsAreIds = corpus.info.externalIds && vocabulary === undefined;
+    const { validation } = options;
+    const { sequence, heldOut } = await splitText(view.native, validation, settings, rowsAreIds, cancellation);
     const weights = createWeights(settings, view.size);
     const keys = view.native.keys();
     try {
@@ -213,6 +210,7 @@ async function trainOn(
         settings,
         view: view.native,
         counts,
+        rowsAreIds,
         sequence,
         heldOut,
         weights,
@@ -220,7 +218,8 @@ async function trainOn(
         onProgress,
         cancellation,
       });
-      return { settings, keys, counts, weights: settings.keepOutput ? weights : withoutOutput(weights), report };
+      const kept = settings.keepOutput ? weights : withoutOutput(weights);
+      return { settings, keys, counts, rowsAreIds, weights: kept, report };
     } catch (error) {
       keys.dispose();
       disposeWeights(weights);

@@ -48,7 +48,7 @@ export interface NextTokenModelOptions {
   readonly batchSize?: number | undefined;
   /** Default `adam`. */
   readonly optimizer?: NextTokenOptimizer | undefined;
-  /** The highest step of gradient descent. Default 0.002 for `adam` and `adamw`, 0.05 for `adagrad`, 1 for `sgd`. */
+  /** The highest step of gradient descent. Default 0.005 for `adam` and `adamw`, 0.1 for `adagrad`, 1 for `sgd`. */
   readonly learningRate?: number | undefined;
   /** How it falls after the warm-up: not at all, evenly, or as half a wave of the cosine. Default `cosine`. */
   readonly schedule?: 'constant' | 'linear' | 'cosine' | undefined;
@@ -106,7 +106,7 @@ export interface NextTokenOptions
   extends NextTokenModelOptions,
     NextTokenRunOptions,
     ViewOptions,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /**
    * Text that is not trained on and tells how well the model predicts: a share of the lines, chosen by the seed (0 to 1, 1
    * excluded; 0: none), or a corpus of its own, of which the tokens of the vocabulary count. Default 0.05. A line that was cut
@@ -117,7 +117,7 @@ export interface NextTokenOptions
 
 /** Options of {@link NextTokenModel.perplexity}. */
 export interface PerplexityOptions
-  extends Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+  extends Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /** Engine threads; 0, the default: as many as the process may run on. */
   readonly threads?: number | undefined;
   /** Stops the work; the promise then rejects with its reason. */

@@ -1,7 +1,7 @@
 import { type Keys, native, type Sequence, type View } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import type { Corpus } from '../corpus/corpus.js';
-import { isWordmillError } from '../errors.js';
+import { WordmillError } from '../errors.js';
 import { type KnownVocabulary, viewOfVocabulary } from '../training/known-vocabulary.js';
 import type { NextTokenSettings } from './settings.js';
 
@@ -16,6 +16,7 @@ export async function splitText(
   view: View,
   validation: number | Corpus,
   settings: NextTokenSettings,
+  rowsAreIds: boolean,
   cancellation: Cancellation,
 ): Promise<SplitText> {
   const seed = BigInt(settings.seed);
@@ -33,7 +34,12 @@ export async function splitText(
   }
   const keys = view.keys();
   try {
-    const heldOut = await sequenceOfCorpus(validation, { keys, counts: view.counts() }, settings, cancellation);
+    const heldOut = await sequenceOfCorpus(
+      validation,
+      { keys, counts: view.counts(), rowsAreIds },
+      settings,
+      cancellation,
+    );
     try {
       return { sequence: await take(0, false), heldOut };
     } catch (error) {
@@ -45,55 +51,56 @@ export async function splitText(
   }
 }
 
+/** What rows a model has. */
+interface Rows extends KnownVocabulary {
+  readonly rowsAreIds: boolean;
+}
+
 /** All sentences of a corpus, in the rows of a model. ERR_WORDMILL_CORPUS when none of its tokens has one. */
 export async function sequenceOfCorpus(
   corpus: Corpus,
-  vocabulary: KnownVocabulary,
+  rows: Rows,
   settings: NextTokenSettings,
   cancellation: Cancellation,
 ): Promise<Sequence> {
-  const view = (await viewOfIds(corpus, vocabulary, settings)) ?? (await viewOfVocabulary(corpus, vocabulary, settings));
+  const view = await (rows.rowsAreIds ? viewOfIds : viewOfVocabulary)(corpus, rows, settings);
   try {
-    return await cancellation.run((signal) =>
-      view.sequence({ heldOut: 0, seed: 0n, takeHeldOut: false }, signal),
-    );
+    return await cancellation.run((signal) => view.sequence({ heldOut: 0, seed: 0n, takeHeldOut: false }, signal));
   } finally {
     view.dispose();
   }
 }
 
-/**
- * The view of a corpus of ready ids whose tokens are those of the vocabulary: ids are then rows, also where several ids are
- * written alike, which words could not tell apart. Undefined for any other corpus.
- */
+/** A corpus of ids through the eyes of a model of the same ids: those that the model has left out are left out here too. */
 async function viewOfIds(
   corpus: Corpus,
   { keys, counts }: KnownVocabulary,
   { sentence, maxSentenceLength }: NextTokenSettings,
-): Promise<View | undefined> {
-  if (!corpus.info.externalIds) return undefined;
+): Promise<View> {
+  if (!corpus.info.externalIds) throw otherIds('this text is words, not ids');
   const pruned: string[] = [];
   for (const [row, count] of counts.entries()) if (count === 0n) pruned.push(keys.at(row));
   const drop = native().createKeysFrom(pruned);
   const rules = { minCount: 1, maxVocabulary: 0, sentence, maxSentenceLength, lineEndToken: false, drop };
-  let view: View;
-  try {
-    view = await corpus.native.view(rules);
-  } catch (error) {
-    if (isWordmillError(error) && error.code === 'ERR_WORDMILL_CORPUS') return undefined;
-    throw error;
-  } finally {
-    drop.dispose();
-  }
+  const view = await corpus.native.view(rules).finally(() => drop.dispose());
   const own = view.keys();
   try {
-    if (haveSameWords(own, keys)) return view;
+    if (!haveSameWords(own, keys)) throw otherIds('the ids of this text are of another vocabulary');
+    return view;
+  } catch (error) {
+    view.dispose();
+    throw error;
   } finally {
     own.dispose();
   }
-  view.dispose();
-  return undefined;
 }
+
+const otherIds = (what: string): WordmillError =>
+  new WordmillError(
+    'ERR_WORDMILL_CORPUS',
+    `${what}, and the model's tokens are ids: give a Corpus that was made with the model's tokenizer or vocabulary`,
+    { option: 'source' },
+  );
 
 const SLICE = 1 << 14;
 

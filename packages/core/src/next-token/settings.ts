@@ -1,9 +1,9 @@
 import type { NextTokenOptions as EngineOptions } from '@wordmill/native';
 import * as v from 'valibot';
 import { Corpus } from '../corpus/corpus.js';
-import { readingEntries, viewEntries } from '../corpus/options.js';
-import type { CorpusProgress } from '../progress.js';
+import { readingEntries, tokenizerEntries, viewEntries } from '../corpus/options.js';
 import { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from '../options.js';
+import type { CorpusProgress } from '../progress.js';
 import { contradiction } from '../training/run-options.js';
 import type { NextTokenEpoch, NextTokenObjective, NextTokenOptimizer, NextTokenProgress } from './options.js';
 
@@ -94,11 +94,13 @@ const trainSchema = v.strictObject({
   onProgress: v.optional(callback<(progress: NextTokenProgress) => void>()),
   onEpoch: v.optional(callback<(epoch: NextTokenEpoch) => void | Promise<void>>()),
   ...readingEntries,
+  ...tokenizerEntries,
   ...viewEntries,
   validation,
 });
 const perplexitySchema = v.strictObject({
   ...readingEntries,
+  ...tokenizerEntries,
   threads,
   signal,
   onProgress: v.optional(callback<(progress: CorpusProgress) => void>()),
@@ -124,7 +126,12 @@ const MEANINGFUL: readonly [
   ['learningRateEnd', 'schedule', ['linear', 'cosine']],
 ];
 
-const LEARNING_RATES: Readonly<Record<NextTokenOptimizer, number>> = { sgd: 1, adagrad: 0.05, adam: 0.002, adamw: 0.002 };
+const LEARNING_RATES: Readonly<Record<NextTokenOptimizer, number>> = {
+  sgd: 1,
+  adagrad: 0.1,
+  adam: 0.005,
+  adamw: 0.005,
+};
 
 /** The settings of a new model: defaults filled in, contradictions refused. */
 export function newSettings(options: CheckedTrainOptions): NextTokenSettings {
@@ -132,7 +139,10 @@ export function newSettings(options: CheckedTrainOptions): NextTokenSettings {
   const chosen = { objective, optimizer, schedule };
   for (const [option, of, values] of MEANINGFUL) {
     if (options[option] === undefined || values.includes(chosen[of])) continue;
-    throw contradiction(option, `has no meaning with ${of} '${chosen[of]}', only with ${values.map(quoted).join(' or ')}`);
+    throw contradiction(
+      option,
+      `has no meaning with ${of} '${chosen[of]}', only with ${values.map(quoted).join(' or ')}`,
+    );
   }
   if (tied && objective === 'hierarchical-softmax') {
     throw contradiction('tied', "cannot go with objective 'hierarchical-softmax', whose output has vectors of nodes");

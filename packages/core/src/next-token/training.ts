@@ -53,6 +53,8 @@ export interface Training {
   /** of the training text */
   readonly view: View;
   readonly counts: BigUint64Array;
+  /** row = token id, as the corpus has them */
+  readonly rowsAreIds: boolean;
   readonly sequence: Sequence;
   readonly heldOut: Sequence | undefined;
   readonly weights: Weights;
@@ -64,8 +66,8 @@ export interface Training {
 const NOTHING_BEFORE: JobTotals = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };
 
 export async function runTraining(training: Training): Promise<NextTokenReport> {
-  const { settings, view, counts, sequence, heldOut, weights, run, cancellation } = training;
-  const tables = tablesOf(weights, counts);
+  const { settings, view, sequence, heldOut, weights, run, cancellation } = training;
+  const tables = tablesOf(weights, settings, training);
   const options = engineOptions(settings, run.threads);
   const baselines = heldOut && (await baselinesOf(sequence, heldOut, cancellation));
   const job = sequence.nextTokenJob(tables, options);

@@ -114,9 +114,17 @@ export async function initialise(
 
 const VECTOR_BOUND = 0.1;
 
-/** What the engine takes. */
-export function tablesOf({ input, map, output, bias }: Weights, counts: BigUint64Array): NextTokenTables {
-  return { input, bias, counts, ...(map && { map }), ...(output && { output }) };
+/**
+ * What the engine takes. Rows that are ids stand for all tokens of a tokenizer, also those that the text does not have or that were
+ * pruned: these have no part in the softmax, which would otherwise spend most of its time on them.
+ */
+export function tablesOf(
+  { input, map, output, bias }: Weights,
+  settings: NextTokenSettings,
+  { counts, rowsAreIds }: { readonly counts: BigUint64Array; readonly rowsAreIds: boolean },
+): NextTokenTables {
+  const countedOnly = rowsAreIds && !usesTree(settings);
+  return { input, bias, counts, countedOnly, ...(map && { map }), ...(output && { output }) };
 }
 
 export function disposeWeights({ input, map, output, bias }: Weights): void {
