@@ -8,7 +8,7 @@ namespace {
 constexpr Kernels exportKernels(const char* name) {
   return Kernels{name,    tileStep,       logitsOfTile, updateOfTile, gloveStep, optimize,
                  sumRows, addToRows,      expSum,       maxOf,        widen,     narrow,
-                 dotRows, squaredLengths, kGemmRows,    kGemmColumns, packPanel, gemmTile};
+                 dotRows, squaredLengths, kGemmRows,    kGemmColumns, packPanel, packColumns, gemmTile};
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "matrix/packed_product.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/select.h"
 
@@ -11,6 +10,7 @@ namespace {
 /// The largest tile of any kernel table: rows x columns.
 constexpr uint32_t kLargestTile = 14 * 32;
 constexpr uint32_t kLargestPanel = 32;
+constexpr uint64_t kRowsAtOnce = 16;
 
 }  // namespace
 
@@ -45,12 +45,13 @@ void PackedVectors::packPart(const float* const* rows, Range vectors, uint64_t l
 }
 
 void PackedVectors::packElements(const float* matrix, uint64_t stride, Range elements) {
-  for (uint64_t first = 0; first < count_; first += panel_) {
-    const uint64_t columns = std::min<uint64_t>(panel_, count_ - first);
-    float* out = values_.data() + first * depth_ + elements.first * panel_;
-    for (uint64_t k = 0; k < elements.count; ++k, out += panel_) {
-      std::memcpy(out, matrix + k * stride + first, columns * sizeof(float));
-      std::fill(out + columns, out + panel_, 0.0F);
+  // A few rows of the matrix at a time, so that what is read of them for one panel is still there for the next.
+  for (uint64_t k = 0; k < elements.count; k += kRowsAtOnce) {
+    const uint64_t rows = std::min(kRowsAtOnce, elements.count - k);
+    for (uint64_t first = 0; first < count_; first += panel_) {
+      const auto columns = static_cast<uint32_t>(std::min<uint64_t>(panel_, count_ - first));
+      kernels().packColumns(matrix + k * stride + first, stride, columns, rows, panel_,
+                            values_.data() + first * depth_ + (elements.first + k) * panel_);
     }
   }
 }
