@@ -9,6 +9,7 @@ import { instructionSets } from './instruction-sets.mjs';
 import { kernels } from './kernels.mjs';
 import { load } from './load.mjs';
 import { memory } from './memory.mjs';
+import { nextToken } from './next-token.mjs';
 import { open } from './open.mjs';
 import { quality } from './quality.mjs';
 import { search } from './search.mjs';
@@ -27,6 +28,7 @@ export const suites = [
   subwords,
   subwordsQuality,
   classification,
+  nextToken,
   instructionSets,
   vocabulary,
   memory,
