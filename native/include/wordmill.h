@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 5
+#define WM_ABI_VERSION 6
 
 /* ---------------------------------------------------------------- errors */
 
@@ -659,11 +659,13 @@ typedef struct wm_examples_options {
   uint32_t word_ngrams;      /* runs of up to that many words are features; 1: words alone */
   wm_subword_rules subwords; /* word n-grams fall into the same buckets; 0 buckets: no n-grams of either kind */
   /*
-   * All NULL, or the features of a model that there is, in place of those of the text: counts are then not used, nor
-   * the rules above but word_ngrams, and n-grams without a row are left out.
+   * All NULL, or the features and labels of a model that there is, in place of those of the text: least counts are then
+   * not used, nor the rules above but word_ngrams, and n-grams without a row are left out. label_counts has a count for
+   * each label, from which hierarchical softmax and negative sampling take theirs; copied.
    */
   const wm_keys* words;
   const wm_keys* labels;
+  const uint64_t* label_counts;
   const wm_subwords* buckets;
 } wm_examples_options;
 

@@ -241,7 +241,12 @@ export interface ExamplesOptions {
   /** word n-grams fall into the same buckets */
   readonly rules: SubwordRules;
   /** those of a model there is, in place of those of the text */
-  readonly features?: { readonly words: Keys; readonly labels: Keys; readonly subwords: Subwords };
+  readonly features?: {
+    readonly words: Keys;
+    readonly labels: Keys;
+    readonly labelCounts: BigUint64Array;
+    readonly subwords: Subwords;
+  };
 }
 
 export interface ExamplesInfo {

@@ -55,8 +55,14 @@ struct ExamplesOptions {
     words = Keys::use(given.get("words"), "words");
     labels = Keys::use(given.get("labels"), "labels");
     buckets = Subwords::use(given.get("subwords"), "subwords");
+    const Span<uint64_t> counts = toUint64s(given.get("labelCounts"), "labelCounts");
+    labelCounts.assign(counts.data, counts.data + counts.size);
+    if (counts.size != wm_keys_size(labels.get())) {
+      refuse(value.Env(), "labelCounts", "expected one count for each label");
+    }
     native.words = words.get();
     native.labels = labels.get();
+    native.label_counts = labelCounts.data();
     native.buckets = buckets.get();
   }
   ExamplesOptions(const ExamplesOptions&) = delete;
@@ -64,6 +70,7 @@ struct ExamplesOptions {
   std::string prefix;
   KeysHandle words;
   KeysHandle labels;
+  std::vector<uint64_t> labelCounts;
   SubwordsHandle buckets;
   wm_examples_options native{};
 };

@@ -28,8 +28,9 @@ ExampleRules rulesFrom(const wm_examples_options& options) {
   require(subwords.hashes == 0, "hashes", "classifiers use fastText's hash: 0");
   require(subwords.buckets <= INT32_MAX, "buckets", "at most 2147483647 buckets");
   const bool fixed = options.words != nullptr;
-  require(fixed == (options.labels != nullptr) && fixed == (options.buckets != nullptr), "words",
-          "words, labels and buckets of a model are given together");
+  require(fixed == (options.labels != nullptr) && fixed == (options.label_counts != nullptr) &&
+              fixed == (options.buckets != nullptr),
+          "words", "words, labels, their counts and buckets of a model are given together");
   require(fixed || subwords.buckets > 0 || (options.word_ngrams == 1 && subwords.max_length == 0), "buckets",
           "n-grams need at least 1 bucket");
   ExampleRules rules;
@@ -41,6 +42,7 @@ ExampleRules rulesFrom(const wm_examples_options& options) {
   if (fixed) {
     rules.words = options.words->value;
     rules.labels = options.labels->value;
+    rules.labelCounts.assign(options.label_counts, options.label_counts + rules.labels->size());
     rules.buckets = options.buckets->value;
   }
   return rules;

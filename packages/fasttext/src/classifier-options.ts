@@ -57,6 +57,12 @@ export interface ClassifierOptions
   readonly initialVectors?: KeyedVectors | undefined;
 }
 
+/** Options of {@link FastTextClassifier.continueTraining}; what is not given is as the model was trained. */
+export interface ClassifierContinueOptions
+  extends Pick<ClassifierModelOptions, 'learningRate' | 'epochs' | 'seed' | 'negativeSamples'>,
+    RunOptions,
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {}
+
 /** Which labels are wanted. */
 export interface PredictOptions {
   /** At most that many, the most probable ones; `Infinity`: all. Default 1. */

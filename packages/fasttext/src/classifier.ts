@@ -4,6 +4,7 @@ import { type Classifier, native } from '@wordmill/native';
 import { type AutotuneResult, autotune } from './autotune.js';
 import type { AutotuneOptions } from './autotune-options.js';
 import { binaryBytes, readBinaryClassifier, rowsWithin, writeBinaryClassifier } from './classifier-binary.js';
+import { trainOn } from './classifier-continuation.js';
 import { readClassifier, writeClassifier } from './classifier-file.js';
 import {
   type ClassifierReport,
@@ -14,6 +15,7 @@ import {
 } from './classifier-model.js';
 import type {
   BatchOptions,
+  ClassifierContinueOptions,
   ClassifierOptions,
   LabelledSource,
   Prediction,
@@ -22,7 +24,9 @@ import type {
 import {
   batchSchema,
   type ClassifierSettings,
+  checkClassifierContinueOptions,
   checkClassifierOptions,
+  continuedClassifierSettings,
   DEFAULT_LABEL_PREFIX,
   newClassifierSettings,
   predictSchema,
@@ -66,9 +70,10 @@ export interface LabelEntry {
  * infinite.
  */
 export class FastTextClassifier {
-  readonly #model: StoredClassifier;
-  readonly #classifier: Classifier;
   readonly #labels: readonly string[];
+  #model: StoredClassifier;
+  #classifier: Classifier;
+  #isBusy = false;
   #isDisposed = false;
 
   private constructor(model: StoredClassifier) {
@@ -113,6 +118,41 @@ export class FastTextClassifier {
     return new FastTextClassifier(
       await (isBinary ? readBinaryClassifier(path, labelPrefix, work) : readClassifier(path, work)),
     );
+  }
+
+  /**
+   * Trains it on more lines, by its own options where none are given; also one of fastText's own. Words, labels and n-grams that it does not
+   * have are left out. When that fails or is aborted (with `onAbort: 'throw'`), it stays as it was. It takes the memory of
+   * the weights a second time. A quantised one is ERR_WORDMILL_UNSUPPORTED.
+   */
+  async continueTraining(source: LabelledSource, options?: ClassifierContinueOptions): Promise<void> {
+    const checked = checkClassifierContinueOptions(options);
+    const model = this.#open;
+    const settings = continuedClassifierSettings(model.settings, checked);
+    if (this.#isBusy) {
+      throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'it is being trained already: wait for that to end');
+    }
+    this.#isBusy = true;
+    try {
+      const trained = await withText(asText(source, settings.labelPrefix), checked, (corpus, scope) =>
+        trainOn(model, corpus, settings, checked, scope),
+      );
+      this.#replace(trained);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #replace(trained: StoredClassifier): void {
+    if (this.#isDisposed) {
+      disposeClassifier(trained);
+      throw disposed();
+    }
+    const [model, classifier] = [this.#model, this.#classifier];
+    this.#classifier = nativeClassifier(trained);
+    this.#model = trained;
+    classifier.dispose();
+    disposeClassifier(model);
   }
 
   /** The options it was trained with, defaults filled in. */
@@ -301,7 +341,7 @@ export class FastTextClassifier {
   }
 
   get #open(): StoredClassifier {
-    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the classifier has been disposed of');
+    if (this.#isDisposed) throw disposed();
     return this.#model;
   }
 
@@ -321,3 +361,5 @@ export class FastTextClassifier {
     this.dispose();
   }
 }
+
+const disposed = (): WordmillError => new WordmillError('ERR_WORDMILL_DISPOSED', 'the classifier has been disposed of');
