@@ -58,10 +58,16 @@ async function judgeBoth(train, { pairs }) {
   return { rare, unseen };
 }
 
+/** Of pairs; words are inferred where the vocabulary has them not, which an evaluation by itself leaves out. */
 async function spearmanOf(vectors, lines) {
-  const { spearman } = await vectors.evaluateWordPairs(lines.map((line) => line.toLowerCase()));
+  const words = new Set(lines.flatMap((line) => line.toLowerCase().split('\t').slice(0, 2)));
+  const known = KeyedVectors.from(new Map([...words].flatMap((word) => pairOf(word, vectors.get(word)))));
+  const { spearman } = await known.evaluateWordPairs(lines);
+  known.dispose();
   return spearman.coefficient;
 }
+
+const pairOf = (word, vector) => (vector === undefined ? [] : [[word, vector]]);
 
 async function trainOurs(given, seed, options) {
   const { epochs, threads, work } = options;

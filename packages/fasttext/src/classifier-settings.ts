@@ -93,10 +93,15 @@ const count = v.pipe(
   v.check((k) => k >= 1 && (Number.isSafeInteger(k) || k === Number.POSITIVE_INFINITY), 'must be at least 1'),
 );
 
-const predictEntries = { k: v.optional(count, 1), threshold: v.optional(finite(0, 1), 0) };
+const predictEntries = {
+  k: v.optional(count, 1),
+  threshold: v.optional(finite(0, 1), 0),
+  sigmoid: v.optional(oneOf('exact', 'table')),
+};
 export const predictSchema = v.strictObject(predictEntries);
 export const batchSchema = v.strictObject({ ...predictEntries, threads, signal });
 export const testSchema = v.strictObject({ ...predictEntries, ...readingEntries, threads, signal });
+export type CheckedPredictOptions = v.InferOutput<typeof predictSchema>;
 
 /** The settings of a new model: defaults filled in, contradictions refused. */
 export function newClassifierSettings(options: CheckedClassifierOptions): ClassifierSettings {

@@ -1,6 +1,14 @@
 import { type Corpus, type CorpusOptions, KeyedVectors, WordmillError } from '@wordmill/core';
-import { type Cancellation, checkOptions, copyKeys, filePath, withScope, withText } from '@wordmill/core/internal';
-import { type Classifier, native } from '@wordmill/native';
+import {
+  type Cancellation,
+  checkOptions,
+  contradiction,
+  copyKeys,
+  filePath,
+  withScope,
+  withText,
+} from '@wordmill/core/internal';
+import { type Classifier, type PredictOptions as NativePredictOptions, native } from '@wordmill/native';
 import { type AutotuneResult, autotune } from './autotune.js';
 import type { AutotuneOptions } from './autotune-options.js';
 import { binaryBytes, readBinaryClassifier, rowsWithin, writeBinaryClassifier } from './classifier-binary.js';
@@ -23,6 +31,7 @@ import type {
 } from './classifier-options.js';
 import {
   batchSchema,
+  type CheckedPredictOptions,
   type ClassifierSettings,
   checkClassifierContinueOptions,
   checkClassifierOptions,
@@ -176,20 +185,19 @@ export class FastTextClassifier {
    * were never seen say nothing; a text of which nothing is known has no labels.
    */
   predict(text: string, options?: PredictOptions): Prediction[] {
-    const { k, threshold } = checkOptions(predictSchema, options);
-    const limit = this.#limit(k);
+    const asked = this.#asked({ ...checkOptions(predictSchema, options), threads: 1 });
     const { bytes, ends } = packTexts([text]);
-    return answers(this.#labels, this.#ready.predictSync(bytes, ends, limit, threshold), limit, 0);
+    return answers(this.#labels, this.#ready.predictSync(bytes, ends, asked), asked.k, 0);
   }
 
   /** The labels of many texts, on all processors. */
   async predictBatch(texts: Iterable<string> | AsyncIterable<string>, options?: BatchOptions): Promise<Prediction[][]> {
-    const { k, signal, ...asked } = checkOptions(batchSchema, options);
-    const limit = this.#limit(k);
+    const { signal, ...given } = checkOptions(batchSchema, options);
+    const asked = this.#asked(given);
     const all: Prediction[][] = [];
     await withScope({ signal }, ({ cancellation }) =>
-      predictAll(this.#ready, texts, limit, asked, cancellation, (found, i) => {
-        all.push(answers(this.#labels, found, limit, i));
+      predictAll(this.#ready, texts, asked, cancellation, (found, i) => {
+        all.push(answers(this.#labels, found, asked.k, i));
       }),
     );
     return all;
@@ -200,19 +208,15 @@ export class FastTextClassifier {
    * the model are left out. ERR_WORDMILL_CORPUS when that leaves none.
    */
   async test(source: LabelledSource, options?: TestOptions): Promise<Evaluation> {
-    const { k, threshold, ...reading } = checkOptions(testSchema, options);
-    const asked = { threshold, threads: reading.threads };
+    const { k, threshold, sigmoid, ...reading } = checkOptions(testSchema, options);
+    const asked = this.#asked({ k, threshold, sigmoid, threads: reading.threads });
     return withText(asText(source, this.options.labelPrefix), reading, (corpus, { cancellation }) =>
-      this.#judge(corpus, this.#limit(k), asked, cancellation),
+      this.#judge(corpus, asked, cancellation),
     );
   }
 
-  async #judge(
-    corpus: Corpus,
-    k: number,
-    asked: { readonly threshold: number; readonly threads: number },
-    cancellation: Cancellation,
-  ): Promise<Evaluation> {
+  async #judge(corpus: Corpus, asked: NativePredictOptions, cancellation: Cancellation): Promise<Evaluation> {
+    const { k } = asked;
     const numbers = new Map(this.#labels.map((label, i) => [label, i]));
     const support = new Float64Array(this.#labels.length);
     const truth: number[][] = [];
@@ -227,7 +231,7 @@ export class FastTextClassifier {
       }
     };
     let line = 0;
-    await predictAll(this.#ready, lines(), k, asked, cancellation, ({ labels, probabilities, found }, i) => {
+    await predictAll(this.#ready, lines(), asked, cancellation, ({ labels, probabilities, found }, i) => {
       const labelsOfLine = truth[line++]!;
       for (let j = i * k; j < i * k + found[i]!; j++) {
         const label = labels[j]!;
@@ -336,8 +340,18 @@ export class FastTextClassifier {
     return rowsWithin(this.#open, bytes, pieceLength);
   }
 
-  #limit(k: number): number {
-    return Math.min(k, this.#labels.length);
+  /** What the engine is asked for. */
+  #asked({
+    k,
+    threshold,
+    sigmoid,
+    threads,
+  }: CheckedPredictOptions & { readonly threads: number }): NativePredictOptions {
+    const { objective } = this.options;
+    if (sigmoid !== undefined && objective !== 'negative-sampling' && objective !== 'one-vs-all') {
+      throw contradiction('sigmoid', `has no meaning with objective '${objective}'`);
+    }
+    return { k: Math.min(k, this.#labels.length), threshold, sigmoidTable: sigmoid === 'table', threads };
   }
 
   get #open(): StoredClassifier {
