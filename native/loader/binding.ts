@@ -177,6 +177,14 @@ export interface CorpusBuilder {
   dispose(): void;
 }
 
+export interface IdBuilder {
+  /** Takes a copy; 0xffffffff ends a line. One call at a time. `ids` must stay unchanged until it resolves. */
+  append(ids: Uint32Array): Promise<void>;
+  /** For the info: the length of the text that the ids stand for (0: none), and how much broken UTF-8 was replaced in it. */
+  finish(inputBytes: number, replaced: number): Promise<Corpus>;
+  dispose(): void;
+}
+
 export interface Corpus {
   describe(): CorpusInfo;
   view(options: ViewOptions): Promise<View>;
@@ -557,6 +565,7 @@ export interface Binding {
     out: Uint8Array,
   ): { readonly rows: number; readonly bytes: number };
   beginCorpus(options: CorpusOptions): CorpusBuilder;
+  beginIds(keys: Keys, options: CorpusOptions): IdBuilder;
   corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
   loadCooccurrence(file: CooccurrenceFile, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
   createRecords(storage: StorageOptions): Records;
