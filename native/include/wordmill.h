@@ -291,6 +291,20 @@ WM_API void wm_corpus_builder_release(wm_corpus_builder* builder);
 WM_API wm_code wm_corpus_from_ids(const uint32_t* ids, uint64_t count, const wm_keys* keys,
                                   const wm_corpus_options* options, wm_corpus** out, wm_error* error);
 
+/*
+ * The same in pieces, for text that a tokenizer turns into ids. One caller at a time. A piece with an id that has no
+ * key is WM_ERR_OPTION, and none of it is taken.
+ */
+typedef struct wm_id_builder wm_id_builder;
+WM_API wm_code wm_ids_begin(const wm_keys* keys, const wm_corpus_options* options, wm_id_builder** out,
+                            wm_error* error);
+WM_API wm_code wm_ids_append(wm_id_builder* builder, const uint32_t* ids, uint64_t count, wm_error* error);
+/* For the info: the length of the text (0: the ids come from none), and how many broken UTF-8 sequences were replaced
+ * in it. WM_ERR_CORPUS when there was no token. The builder can then only be released. */
+WM_API wm_code wm_ids_finish(wm_id_builder* builder, uint64_t input_bytes, uint64_t replaced, wm_corpus** out,
+                             wm_error* error);
+WM_API void wm_id_builder_release(wm_id_builder* builder);
+
 typedef struct wm_corpus_info {
   uint64_t tokens;
   uint64_t lines;
@@ -300,7 +314,7 @@ typedef struct wm_corpus_info {
   uint64_t replaced;     /* broken UTF-8 sequences that were replaced */
   uint64_t stream_bytes; /* 4 a token and 4 a line end */
   int32_t spilled;       /* 1: the stream lives in a temporary file */
-  int32_t external_ids;  /* 1: made by wm_corpus_from_ids */
+  int32_t external_ids;  /* 1: made of ready ids */
 } wm_corpus_info;
 WM_API void wm_corpus_describe(const wm_corpus* corpus, wm_corpus_info* out);
 WM_API void wm_corpus_release(wm_corpus* corpus);
@@ -520,6 +534,11 @@ typedef struct wm_subword_rules {
   uint32_t min_length; /* n-grams of that many code points .. */
   uint32_t max_length; /* .. to that many, of the word between "<" and ">"; 0: none */
   uint32_t buckets;    /* an n-gram's bucket is its hash modulo that */
+  /*
+   * 0: fastText's hash. 1 .. 4, not in trainings: so many of floret's, each with a bucket of its own; the word between
+   * its marks is then one of its n-grams, and no word has a row of its own.
+   */
+  uint32_t hashes;
 } wm_subword_rules;
 
 /* Which rows of a table belong to a word's n-grams. */

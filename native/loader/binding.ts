@@ -185,6 +185,14 @@ export interface CorpusBuilder {
   dispose(): void;
 }
 
+export interface IdBuilder {
+  /** Takes a copy; 0xffffffff ends a line. One call at a time. `ids` must stay unchanged until it resolves. */
+  append(ids: Uint32Array): Promise<void>;
+  /** For the info: the length of the text that the ids stand for (0: none), and how much broken UTF-8 was replaced in it. */
+  finish(inputBytes: number, replaced: number): Promise<Corpus>;
+  dispose(): void;
+}
+
 export interface Corpus {
   describe(): CorpusInfo;
   view(options: ViewOptions): Promise<View>;
@@ -350,9 +358,11 @@ export interface SubwordRules {
   readonly minLength: number;
   readonly maxLength: number;
   readonly buckets: number;
+  /** 1 to 4 of floret's hashes for each n-gram, of which the word is one; 0, the default: fastText's hash */
+  readonly hashes?: number;
 }
 
-export interface SubwordsInfo extends SubwordRules {
+export interface SubwordsInfo extends Required<SubwordRules> {
   readonly firstRow: number;
   /** of n-grams */
   readonly rows: number;
@@ -557,6 +567,7 @@ export interface Binding {
     out: Uint8Array,
   ): { readonly rows: number; readonly bytes: number };
   beginCorpus(options: CorpusOptions): CorpusBuilder;
+  beginIds(keys: Keys, options: CorpusOptions): IdBuilder;
   corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
   loadCooccurrence(file: CooccurrenceFile, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
   createRecords(storage: StorageOptions): Records;

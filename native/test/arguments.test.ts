@@ -94,6 +94,7 @@ async function makeCalls(): Promise<Call[]> {
         createDecoder: [decoderOptions],
         encodeRows: [table, keys, 0, { style: 'binary' }, new Uint8Array(99)],
         beginCorpus: [corpusOptions],
+        beginIds: [keys, corpusOptions],
         corpusFromIds: [Uint32Array.of(0, 1, 2), keys, corpusOptions],
         loadCooccurrence: [matrixFile, { memoryLimit: 0 }, engine.createSignal()],
         createRecords: [{ memoryLimit: 0, temporaryFolder: '/tmp' }],
@@ -147,6 +148,7 @@ async function makeCalls(): Promise<Call[]> {
         finish: [engine.createSignal()],
       },
     ],
+    [engine.beginIds(keys, corpusOptions), { append: [Uint32Array.of(0, 1)], finish: [9, 0] }],
     [corpus, { describe: [], view: [viewOptions], join: [keys, keys, '_'], text: [0, new Uint8Array(50)] }],
     [
       view,

@@ -25,6 +25,7 @@ ExampleRules rulesFrom(const wm_examples_options& options) {
   require(options.word_ngrams >= 1 && options.word_ngrams <= 1000, "wordNgrams", "wordNgrams must be 1 .. 1000");
   require(subwords.max_length == 0 || (subwords.min_length >= 1 && subwords.min_length <= subwords.max_length),
           "minNgramLength", "n-grams have at least one character, and the least length is not above the greatest");
+  require(subwords.hashes == 0, "hashes", "classifiers use fastText's hash: 0");
   require(subwords.buckets <= INT32_MAX, "buckets", "at most 2147483647 buckets");
   const bool fixed = options.words != nullptr;
   require(fixed == (options.labels != nullptr) && fixed == (options.buckets != nullptr), "words",

@@ -127,7 +127,7 @@ describe('keys of a table that has none', () => {
     ];
     const vocab = JSON.parse('{"a":0,"Ġb":2,"constructor":1,"__proto__":3}');
     const bpe = await beside({ model: { type: 'BPE', vocab, merges: [] }, added_tokens: added });
-    expect([...bpe.keys()]).toEqual(['a', 'constructor', 'Ġb', '__proto__', '<|end|>', '[PAD5]']);
+    expect([...bpe.keys()]).toEqual(['a', 'constructor', 'Ġb', '__proto__', '<|end|>', '<unused5>']);
     expect(bpe.get('Ġb')).toEqual(floats.slice(10, 15));
     const unigram = await beside({
       model: {
@@ -139,9 +139,9 @@ describe('keys of a table that has none', () => {
         ],
       },
     });
-    expect([...unigram.keys()]).toEqual(['<unk>', '▁a', 'b', '[PAD3]', '[PAD4]', '[PAD5]']);
+    expect([...unigram.keys()]).toEqual(['<unk>', '▁a', 'b', '<unused3>', '<unused4>', '<unused5>']);
     const twice = await beside({ model: { vocab: { a: 0 } }, added_tokens: [{ id: 1, content: 'a' }] });
-    expect([...twice.keys()].slice(0, 3)).toEqual(['a', '[PAD1]', '[PAD2]']);
+    expect([...twice.keys()].slice(0, 3)).toEqual(['a', 'a#1', '<unused2>']);
     expect(twice.loadReport!.duplicates).toBe(1);
   });
 
@@ -149,7 +149,7 @@ describe('keys of a table that has none', () => {
     const listed = await beside('the\nof\n{\nd\ne\nf\n', 'vocab.txt');
     expect([...listed.keys()]).toEqual(['the', 'of', '{', 'd', 'e', 'f']);
     const object = await beside({ x: 1, y: 0 }, 'vocab.json');
-    expect([...object.keys()].slice(0, 3)).toEqual(['y', 'x', '[PAD2]']);
+    expect([...object.keys()].slice(0, 3)).toEqual(['y', 'x', '<unused2>']);
     await expect(beside('the\nof\n', 'short.txt')).rejects.toThrow(/short.txt.*2 words for 6 rows/);
     const missing = KeyedVectors.load(at('keys', 'model.safetensors'), { words: at('keys', 'nothing.txt') });
     await expect(missing).rejects.toMatchObject({ code: 'ERR_WORDMILL_IO', file: at('keys', 'nothing.txt') });

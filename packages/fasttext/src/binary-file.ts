@@ -120,7 +120,8 @@ export async function treeOf(stored: Table): Promise<Table> {
   }
 }
 
-function refuseOtherModels({ arguments: { architecture, loss }, dictionary }: FastTextLayout): void {
+function refuseOtherModels({ arguments: { architecture, loss, hashes }, dictionary }: FastTextLayout): void {
+  refuseFloret(hashes);
   if (architecture === 'supervised') {
     throw new WordmillError(
       'ERR_WORDMILL_UNSUPPORTED',
@@ -132,6 +133,15 @@ function refuseOtherModels({ arguments: { architecture, loss }, dictionary }: Fa
       offset: 32,
     });
   }
+}
+
+/** What floret trained has other rows, which only its vectors are made of here. */
+export function refuseFloret(hashes: number): void {
+  if (hashes === 0) return;
+  throw new WordmillError(
+    'ERR_WORDMILL_UNSUPPORTED',
+    'floret wrote it, whose models are read as vectors: load it with KeyedVectors.load()',
+  );
 }
 
 /** Only of a model that {@link refuseOtherModels} has let pass. */

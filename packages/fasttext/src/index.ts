@@ -20,12 +20,15 @@ export { FastText, type FileOptions, type SaveOptions, type Subword } from './fa
 export type { TrainingReport } from './model.js';
 export type {
   Architecture,
+  ContinueOptions,
   FastTextOptions,
   FastTextProgress,
   ModelOptions,
   Objective,
+  PlanOptions,
   RunOptions,
 } from './options.js';
+export type { FastTextPlan } from './plan.js';
 export type { QuantizeOptions } from './quantization.js';
 export type { FastTextSettings } from './settings.js';
 export type { QuantizeVectorsOptions } from './vector-quantization.js';

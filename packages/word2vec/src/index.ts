@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-export type { CheckpointOptions, TextSource } from '@wordmill/core';
+export type { CheckpointOptions, TextSource, TrainingPlan } from '@wordmill/core';
 export type {
   Architecture,
   ContinueOptions,
@@ -13,7 +13,6 @@ export type {
   Word2VecOptions,
   Word2VecProgress,
 } from './options.js';
-export type { TrainingPlan } from './plan.js';
 export type { PredictedWord } from './prediction.js';
 export type { Word2VecSettings } from './settings.js';
 export type { TrainingReport } from './training.js';

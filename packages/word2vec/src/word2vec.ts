@@ -1,10 +1,18 @@
-import { Corpus, KeyedVectors, type Progress, type Sentence, type TextSource, WordmillError } from '@wordmill/core';
+import {
+  Corpus,
+  KeyedVectors,
+  type Progress,
+  type Sentence,
+  type TextSource,
+  type TrainingPlan,
+  WordmillError,
+} from '@wordmill/core';
 import { checkOptions, copyKeys, integer, signal, threads, withText } from '@wordmill/core/internal';
 import * as v from 'valibot';
 import { refuseToGrowTree, trainOn } from './continuation.js';
 import { disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { ContinueOptions, PlanOptions, ResumeOptions, Word2VecOptions } from './options.js';
-import { planOf, type TrainingPlan } from './plan.js';
+import { planOf } from './plan.js';
 import { type PredictedWord, predictCentre } from './prediction.js';
 import { resumeTraining } from './resumption.js';
 import { scoreSentences } from './scoring.js';
@@ -74,7 +82,7 @@ export class Word2Vec {
     return withText(source, checked, async (corpus, { cancellation }) => {
       const view = await trainingView(corpus, checked);
       try {
-        return await planOf(settings, checked.threads, corpus.info.streamBytes, view, cancellation.signal);
+        return await planOf(settings, checked.threads, corpus, view, cancellation.signal);
       } finally {
         view.dispose();
       }

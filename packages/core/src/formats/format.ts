@@ -5,7 +5,7 @@ import type { ByteSource } from './byte-source.js';
 import type { InvalidUtf8 } from './key-bytes.js';
 import type { TableType } from './numbers.js';
 
-/** Formats that are read and, all but `glove-binary`, `fasttext-bin`, `safetensors-index` and `gguf`, written. */
+/** Formats that are read and, all but `glove-binary`, `fasttext-bin`, `floret`, `safetensors-index` and `gguf`, written. */
 export const FORMATS = [
   'word2vec-binary',
   'word2vec-text',
@@ -13,6 +13,7 @@ export const FORMATS = [
   'glove-text',
   'glove-binary',
   'fasttext-bin',
+  'floret',
   'safetensors',
   'safetensors-index',
   'gguf',
@@ -103,6 +104,8 @@ export async function importFormat(name: FormatName): Promise<Format> {
       return (await import('./glove-binary.js')).gloveBinary;
     case 'fasttext-bin':
       return (await import('./fasttext-bin.js')).fasttextBin;
+    case 'floret':
+      return (await import('./floret.js')).floret;
     case 'safetensors':
       return (await import('./safetensors-vectors.js')).safetensorsVectors;
     case 'safetensors-index':

@@ -35,9 +35,9 @@ export interface LoadOptions {
    */
   readonly tensor?: string | undefined;
   /**
-   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, and
-   * to safetensors of other programs: one a line, or a `tokenizer.json` (default: the one beside the file, else words are
-   * the numbers of the rows).
+   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, to
+   * safetensors of other programs (one a line, or a `tokenizer.json`; default: that beside the file, else words are the
+   * numbers of the rows), or that are to be the vocabulary of a floret table (default: none).
    */
   readonly words?: string | URL | undefined;
   /** What to do with words that are not UTF-8. Default `escape`: kept as they are (gensim `unicode_errors`). */
@@ -124,8 +124,9 @@ function refuseImpossible(
       { option: 'mmap' },
     );
   }
-  const hasNoWords = isSafetensors || format === 'npy' || format === 'projector' || format === 'glove-binary';
-  if (words !== undefined && !hasNoWords) {
+  const takesWords =
+    isSafetensors || format === 'npy' || format === 'projector' || format === 'glove-binary' || format === 'floret';
+  if (words !== undefined && !takesWords) {
     throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
       option: 'words',
     });

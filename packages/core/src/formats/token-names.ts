@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Keys, native } from '@wordmill/native';
 import { fileError } from '../errors.js';
 import { statRegularFile } from '../files.js';
+import { keysById } from '../tokenizers/vocabulary.js';
 import type { ReadSettings } from './format.js';
 import { applyUtf8Policy, keyBytes } from './key-bytes.js';
 import { readTokenizerVocabulary } from './tokenizer-vocabulary.js';
@@ -59,28 +60,15 @@ function namedRows(names: readonly (string | undefined)[], rows: number): TokenK
 }
 
 /**
- * Rows are token ids and must stay where they are. One without a token, or with a token that had occurred before, is called
- * [PADi], as the rows that a model has beyond its vocabulary are called in GGUF files.
+ * Rows are token ids and must stay where they are: one without a token, or with a token that had occurred before, gets a key
+ * of its own, the same as a tokenizer gives it.
  */
 function uniqueNames(
   given: readonly (string | undefined)[],
   rows: number,
 ): { readonly names: string[]; readonly duplicates: number } {
-  const seen = new Set<string>();
-  const names: string[] = [];
-  let duplicates = 0;
-  const all = new Set(given);
-  for (let row = 0; row < rows; row++) {
-    let name = given[row];
-    if (name !== undefined && seen.has(name)) duplicates++;
-    if (name === undefined || seen.has(name)) {
-      name = `[PAD${row}]`;
-      while (all.has(name) || seen.has(name)) name = `[${name}]`;
-    }
-    seen.add(name);
-    names.push(name);
-  }
-  return { names, duplicates };
+  const names = keysById(Array.from({ length: rows }, (_, row) => [row, given[row] ?? ''] as const));
+  return { names, duplicates: given.filter((name, row) => name && name !== names[row]).length };
 }
 
 async function exists(path: string): Promise<boolean> {
