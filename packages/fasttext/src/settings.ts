@@ -12,6 +12,7 @@ import {
   readingEntries,
   signal,
   threads,
+  tokenizerEntries,
   viewEntries,
 } from '@wordmill/core/internal';
 import type { SubwordRules, WindowOptions } from '@wordmill/native';
@@ -78,7 +79,8 @@ const viewingEntries = {
   keep,
   drop,
   maxSentenceLength: v.optional(v.unwrap(maxSentenceLength), MAX_SENTENCE_LENGTH),
-  lineEndToken: v.optional(flag, true),
+  lineEndToken: v.optional(flag),
+  ...tokenizerEntries,
 };
 
 const planSchema = v.strictObject({ ...modelEntries, ...readingEntries, ...viewingEntries, ...watchEntries });
@@ -100,6 +102,7 @@ const continueSchema = v.strictObject({
   epochs: modelEntries.epochs,
   seed: modelEntries.seed,
   ...readingEntries,
+  ...tokenizerEntries,
   ...runEntries,
   maxSentenceLength: viewingEntries.maxSentenceLength,
   updateVocabulary: v.optional(flag, false),
