@@ -17,7 +17,7 @@ export interface TablePlacement {
 }
 
 /** Whether a table is mapped: by default where nothing is to be converted. `i8` is not, since its scales lie apart. */
-export function isMapped(stored: DType | undefined, { mmap, dtype }: ReadSettings): boolean {
+export function isMapped(stored: DType | undefined, { mmap, dtype }: Pick<ReadSettings, 'mmap' | 'dtype'>): boolean {
   const possible = (dtype === undefined || dtype === stored) && stored !== 'i8';
   if (mmap === true && !possible) {
     const why =

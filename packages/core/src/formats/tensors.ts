@@ -86,8 +86,12 @@ export function arrayTensor(
   };
 }
 
-/** The tensor of a table: rank 2, within the limits, and with scales where it is of bytes. */
-export function tableInfo(file: SafetensorsFile, name: string): TensorInfo & { readonly table: DType } {
+/** The tensor of a table: rank 2, within the limits, and where it is of bytes with scales, unless those are not needed. */
+export function tableInfo(
+  file: SafetensorsFile,
+  name: string,
+  { scales: needsScales = true }: { readonly scales?: boolean } = {},
+): TensorInfo & { readonly table: DType } {
   const tensor = file.tensor(name, Object.keys(TABLE_DTYPES), 2);
   const [rows, columns] = tensor.shape as [number, number];
   if (rows === 0 || columns === 0) throw formatError(`tensor "${name}" is empty`, tensor.offset);
@@ -97,7 +101,7 @@ export function tableInfo(file: SafetensorsFile, name: string): TensorInfo & { r
       tensor.offset,
     );
   }
-  if (tensor.dtype === 'I8') {
+  if (tensor.dtype === 'I8' && needsScales) {
     const scales = file.tensor(scalesOf(name), ['F32'], 1);
     if (scales.shape[0] !== rows) {
       throw formatError(`tensor "${scales.name}" holds ${scales.shape[0]} scales for ${rows} rows`, scales.offset);
@@ -113,11 +117,13 @@ export async function readTable(
   options: {
     readonly dtype?: DType | undefined;
     readonly limit?: number | undefined;
+    /** one for each row, for bytes that have none in the file */
+    readonly scales?: Float32Array | undefined;
     readonly cancellation?: Cancellation | undefined;
     readonly onBytes?: ((done: number) => void) | undefined;
   } = {},
 ): Promise<Table> {
-  const { shape, table: stored } = tableInfo(file, name);
+  const { shape, table: stored } = tableInfo(file, name, { scales: options.scales === undefined });
   const [all, columns] = shape as [number, number];
   const rows = Math.min(all, options.limit ?? all);
   const dtype = options.dtype ?? stored;
@@ -126,7 +132,7 @@ export async function readTable(
     `a table of ${rows} x ${columns}`,
     "map the file (mmap), load fewer rows (limit) or dtype: 'f16' or 'i8'",
   );
-  const scales = stored === 'i8' ? await readScales(file, name, options.cancellation) : undefined;
+  const scales = stored === 'i8' ? (options.scales ?? (await readScales(file, name, options.cancellation))) : undefined;
   const table = native().createTable(dtype, rows, columns);
   const unit = scales === undefined ? rowBytes(stored, columns) : columns;
   const write = (piece: Uint8Array, firstByte: number): void => {

@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { fileError } from '../errors.js';
-import { statRegularFile } from '../files.js';
-import { formatError, limitError, MAX_ROWS } from './limits.js';
-
-/** The largest vocabularies in use take a seventh of it. */
-const MAX_BYTES = 1 << 28;
+import { readTokenizerJson } from '../tokenizers/tokenizer-file.js';
+import { formatError, MAX_ROWS } from './limits.js';
 
 /**
  * The tokens of a `tokenizer.json` (Hugging Face): the vocabulary of its model (BPE, WordPiece, WordLevel or Unigram) and
@@ -12,24 +8,17 @@ const MAX_BYTES = 1 << 28;
  * undefined where there is none. A file that is only a vocabulary, an object of tokens and ids, is read too.
  */
 export async function readTokenizerVocabulary(path: string, rows: number): Promise<(string | undefined)[]> {
+  const json = await readTokenizerJson(path);
   try {
-    const { size } = await statRegularFile(path);
-    if (size > MAX_BYTES) throw limitError(`it has ${size} bytes; a vocabulary has at most ${MAX_BYTES}`);
-    return tokensOf(await readFile(path, 'utf8'), rows);
+    return tokensOf(json, rows);
   } catch (error) {
     throw fileError(error, path);
   }
 }
 
-function tokensOf(text: string, rows: number): (string | undefined)[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw formatError(`it is not JSON: ${(error as Error).message.slice(0, 100)}`);
-  }
-  const model = isObject(json) && isObject(json.model) ? json.model : undefined;
-  const added = isObject(json) && model !== undefined ? json.added_tokens : undefined;
+function tokensOf(json: Readonly<Record<string, unknown>>, rows: number): (string | undefined)[] {
+  const model = isObject(json.model) ? json.model : undefined;
+  const added = model === undefined ? undefined : json.added_tokens;
   const tokens = new Array<string | undefined>(rows).fill(undefined);
   for (const [token, id] of entriesOf(model === undefined ? json : model.vocab)) {
     if (id >= rows) {
