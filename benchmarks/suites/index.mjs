@@ -15,6 +15,7 @@ import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
 import { subwords } from './subwords.mjs';
 import { subwordsQuality } from './subwords-quality.mjs';
+import { tables } from './tables.mjs';
 import { training } from './training.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -39,4 +40,5 @@ export const suites = [
   gather,
   load,
   open,
+  tables,
 ];
