@@ -12,9 +12,11 @@ import { memory } from './memory.mjs';
 import { nextToken } from './next-token.mjs';
 import { open } from './open.mjs';
 import { quality } from './quality.mjs';
+import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
 import { subwords } from './subwords.mjs';
 import { subwordsQuality } from './subwords-quality.mjs';
+import { tables } from './tables.mjs';
 import { training } from './training.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -27,6 +29,7 @@ export const suites = [
   gloveQuality,
   subwords,
   subwordsQuality,
+  rareWords,
   classification,
   nextToken,
   instructionSets,
@@ -39,4 +42,5 @@ export const suites = [
   gather,
   load,
   open,
+  tables,
 ];

@@ -20,7 +20,8 @@ export interface NativeErrorFields {
 }
 
 export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon';
-export type DType = 'f32' | 'f16' | 'bf16';
+/** `q8_0` and `q4_0`: GGUF's blocks, read and never made. */
+export type DType = 'f32' | 'f16' | 'bf16' | 'i8' | 'q8_0' | 'q4_0';
 
 export interface RuntimeInfo {
   /** WM_ABI_VERSION of the header that the addon was compiled with */
@@ -62,6 +63,13 @@ export interface Table {
   read(firstRow: number, count: number, dtype: DType, out: Uint8Array | Float32Array): void;
   /** An error while running work reads this table. */
   write(firstRow: number, count: number, dtype: DType, values: Uint8Array | Float32Array): void;
+  /**
+   * Rows as signed bytes and scales apart: number = byte * scale. What is undefined is left out; other types are
+   * converted.
+   */
+  readScaled(firstRow: number, count: number, values: Uint8Array | undefined, scales: Float32Array | undefined): void;
+  /** Converted to the table's type. An error while running work reads this table. */
+  writeScaled(firstRow: number, count: number, values: Uint8Array, scales: Float32Array): void;
   norms(threads: number, signal?: Signal): Promise<Float32Array>;
   /** -1: all values are finite. */
   firstNotFinite(threads: number): Promise<number>;
@@ -254,7 +262,12 @@ export interface ExamplesOptions {
   /** word n-grams fall into the same buckets */
   readonly rules: SubwordRules;
   /** those of a model there is, in place of those of the text */
-  readonly features?: { readonly words: Keys; readonly labels: Keys; readonly subwords: Subwords };
+  readonly features?: {
+    readonly words: Keys;
+    readonly labels: Keys;
+    readonly labelCounts: BigUint64Array;
+    readonly subwords: Subwords;
+  };
 }
 
 export interface ExamplesInfo {
@@ -308,17 +321,18 @@ export interface Predictions {
   readonly found: Uint32Array;
 }
 
+export interface PredictOptions {
+  readonly k: number;
+  readonly threshold: number;
+  /** of 512 steps, with negative sampling and one-vs-all, instead of exact sigmoids */
+  readonly sigmoidTable: boolean;
+  readonly threads: number;
+}
+
 /** A trained classifier. Text i is the bytes from ends[i - 1] to ends[i]. */
 export interface Classifier {
-  predict(
-    text: Uint8Array,
-    ends: BigUint64Array,
-    k: number,
-    threshold: number,
-    threads: number,
-    signal?: Signal,
-  ): Promise<Predictions>;
-  predictSync(text: Uint8Array, ends: BigUint64Array, k: number, threshold: number): Predictions;
+  predict(text: Uint8Array, ends: BigUint64Array, options: PredictOptions, signal?: Signal): Promise<Predictions>;
+  predictSync(text: Uint8Array, ends: BigUint64Array, options: PredictOptions): Predictions;
   textVector(text: string, out: Float32Array): void;
   dispose(): void;
 }

@@ -67,7 +67,8 @@ async function makeCalls(): Promise<Call[]> {
     objective: 'softmax' as const,
   };
   const classifier = engine.createClassifier(classifierParts);
-  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), 2, 0.1] as const;
+  const asked = { k: 2, threshold: 0.1, sigmoidTable: false, threads: 1 };
+  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), asked] as const;
   const quantizeOptions = { pieceLength: 3, norms: true, seed: 1n, threads: 1 };
   const quantized = await engine.quantizeRows(table, Uint32Array.of(0, 1), quantizeOptions);
   const records = engine.createRecords({ memoryLimit: 0 });
@@ -128,6 +129,8 @@ async function makeCalls(): Promise<Call[]> {
         write: [0, 2, 'f32', new Float32Array(8)],
         norms: [1, engine.createSignal()],
         firstNotFinite: [1],
+        readScaled: [0, 3, new Uint8Array(12), new Float32Array(3)],
+        writeScaled: [0, 3, new Uint8Array(12), new Float32Array(3)],
         search: [queries, searchOptions],
         searchSync: [queries, searchOptions],
         scores: [queries, 'cosine', 1, engine.createSignal()],
@@ -235,7 +238,7 @@ async function makeCalls(): Promise<Call[]> {
     [
       classifier,
       {
-        predict: [...texts, 1, engine.createSignal()],
+        predict: [...texts, engine.createSignal()],
         predictSync: texts,
         textVector: ['a b', new Float32Array(4)],
       },

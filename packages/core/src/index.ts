@@ -11,6 +11,7 @@ export { FORMATS, type FormatName } from './formats/format.js';
 export { type FileDescription, inspect, type TensorDescription } from './formats/inspect.js';
 export type { InvalidUtf8 } from './formats/key-bytes.js';
 export type { LoadOptions, LoadReport } from './formats/load.js';
+export type { TableType } from './formats/numbers.js';
 export type { LongWork } from './formats/safetensors.js';
 export type { SaveOptions } from './formats/save.js';
 export type { VectorColumns, VectorEntries } from './keyed-vectors/build.js';
@@ -43,6 +44,7 @@ export type {
 export type { PredictedToken } from './next-token/prediction.js';
 export type { NextTokenSettings } from './next-token/settings.js';
 export type { NextTokenReport, ValidationReport } from './next-token/training.js';
+export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
@@ -53,6 +55,7 @@ export { fromGptTokenizer, type GptEncoding } from './tokenizers/gpt-tokenizer.j
 export { fromHuggingFace, type HuggingFaceTokenizer } from './tokenizers/hugging-face.js';
 export { fromTiktoken, type TiktokenEncoding } from './tokenizers/tiktoken.js';
 export type { Tokenizer } from './tokenizers/tokenizer.js';
+export { loadTokenizer } from './tokenizers/tokenizer-file.js';
 export type { TrainingPlan } from './training/plan.js';
 export type { CheckpointOptions } from './training/run-options.js';
 export type { TextSource } from './training/text-source.js';

@@ -43,10 +43,18 @@ export {
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
+export { checkVectorsTokenizer } from './tokenizers/check-vectors.js';
+export { readTokenizerMetadata, refuseOtherTokenizer, tokenizerMetadata } from './tokenizers/fingerprint.js';
 export { type KnownVocabulary, updatedVocabulary, viewOfVocabulary } from './training/known-vocabulary.js';
 export { planTraining } from './training/plan.js';
 export { copyRows, eventLoopTurn, overwriteKnownRows, randomiseRows } from './training/rows.js';
 export { type CheckpointOptions, checkpoint, checkRun, contradiction, interval } from './training/run-options.js';
+export {
+  checkModelTokenizer,
+  corpusTokenizer,
+  readingOfModel,
+  refuseOtherTokens,
+} from './training/source-tokenizer.js';
 export {
   type ReadingOptions,
   type Scope,

@@ -89,6 +89,7 @@ async function mapModel(file: string, layout: FastTextLayout): Promise<StoredMod
     return {
       ...{ settings, keys, counts, tokens: Number(tokens), weights, subwords: index, composed, report: undefined },
       isPruned: layout.prunedBuckets !== undefined,
+      tokenizer: undefined,
       quantized: quantized && { input: quantized, output: layout.output.quantized },
     };
   } catch (error) {

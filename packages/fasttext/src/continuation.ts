@@ -27,7 +27,8 @@ export async function trainOn(
     );
   }
   const { maxSentenceLength } = options;
-  const lineEndToken = model.keys.find(LINE_END) >= 0;
+  const { tokenizer } = model;
+  const lineEndToken = tokenizer === undefined && model.keys.find(LINE_END) >= 0;
   const vocabulary = options.updateVocabulary
     ? await updatedVocabulary(corpus, model, { minCount: settings.minCount, lineEndToken })
     : model;
@@ -35,7 +36,7 @@ export async function trainOn(
     const view = await viewOfVocabulary(corpus, vocabulary, { sentence: 'line', maxSentenceLength, lineEndToken });
     try {
       const tokens = options.updateVocabulary ? model.tokens + view.describe().tokens : model.tokens;
-      return await trainView(view, tokens, settings, options, scope, async ({ subwords, weights }, signal) => {
+      const trained = await trainView(view, tokens, settings, options, scope, async ({ subwords, weights }, signal) => {
         await copyRows(model.weights.input, weights.input, model.keys.size, signal);
         await copyNgrams(model, subwords, weights.input, signal);
         for (const name of ['output', 'tree'] as const) {
@@ -43,6 +44,7 @@ export async function trainOn(
           if (from !== undefined && to !== undefined) await copyRows(from, to, from.describe().rows, signal);
         }
       });
+      return { ...trained, tokenizer };
     } finally {
       view.dispose();
     }

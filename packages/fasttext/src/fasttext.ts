@@ -1,5 +1,5 @@
 import { KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
-import { copyKeys, filePath, withText } from '@wordmill/core/internal';
+import { copyKeys, filePath, refuseOtherTokens, tokenizerMetadata, withText } from '@wordmill/core/internal';
 import { readBinaryModel, writeBinaryModel } from './binary-file.js';
 import { trainOn } from './continuation.js';
 import { asTable, firstRows } from './copied-rows.js';
@@ -108,10 +108,10 @@ export class FastText {
    * hierarchical softmax, which has none.
    */
   async contextVectors(): Promise<KeyedVectors | undefined> {
-    const { weights, keys, counts, settings } = this.#open;
+    const { weights, keys, counts, settings, tokenizer } = this.#open;
     if (weights.output === undefined) return undefined;
     const table = await asTable({ table: weights.output, rows: firstRows(keys.size) }, settings.vectorSize);
-    return KeyedVectors.fromNative({ table, keys: copyKeys(keys), counts });
+    return KeyedVectors.fromNative({ table, keys: copyKeys(keys), counts, metadata: tokenizerMetadata(tokenizer) });
   }
 
   /** The options it was trained with, defaults filled in. */
@@ -167,6 +167,7 @@ export class FastText {
     const checked = checkContinueOptions(options);
     const model = this.#open;
     const settings = continuedSettings(model.settings, checked);
+    refuseOtherTokens(model.tokenizer, source, checked.tokenizer);
     if (this.#isBusy) {
       throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'this model is being trained already: wait for that to end');
     }

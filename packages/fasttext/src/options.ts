@@ -74,7 +74,7 @@ export interface ContinueOptions
     >,
     RunOptions,
     Pick<ViewOptions, 'maxSentenceLength'>,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /**
    * Words of the new text that occur `minCount` times get rows of their own, after the old ones, and old frequencies grow by the new
    * text's. Default false: only words that the model has are trained, and their n-grams. Not with hierarchical softmax, whose tree
@@ -90,7 +90,7 @@ export interface FastTextOptions
   extends ModelOptions,
     RunOptions,
     Pick<ViewOptions, 'minCount' | 'maxVocabulary' | 'keep' | 'drop' | 'maxSentenceLength' | 'lineEndToken'>,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /** Vectors that the rows of words start from, where both have the word (fastText `-pretrainedVectors`). */
   readonly initialVectors?: KeyedVectors | undefined;
 }

@@ -1,5 +1,5 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import { type CorpusView, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
+import { type CorpusView, corpusTokenizer, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
 import { native, type Subwords, type View } from '@wordmill/native';
 import { Handles } from './handles.js';
 import type { StoredModel, TrainingReport } from './model.js';
@@ -26,10 +26,11 @@ export async function trainModel(
   const view = await trainingView(corpus, options);
   const { tokens } = view.info;
   try {
-    return await trainView(view.native, tokens, settings, options, scope, async ({ keys, weights }, signal) => {
+    const model = await trainView(view.native, tokens, settings, options, scope, async ({ keys, weights }, signal) => {
       const { initialVectors } = options;
       if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.input, signal);
     });
+    return { ...model, tokenizer: corpusTokenizer(corpus) };
   } finally {
     view.dispose();
   }
@@ -37,7 +38,9 @@ export async function trainModel(
 
 /** The corpus as a training sees it. */
 export async function trainingView(corpus: Corpus, options: CheckedPlanOptions): Promise<CorpusView> {
-  const { minCount, maxVocabulary, keep, drop, lineEndToken, maxSentenceLength } = options;
+  const { minCount, maxVocabulary, keep, drop, maxSentenceLength } = options;
+  // Ready ids have no row for line ends.
+  const { lineEndToken = !corpus.info.externalIds } = options;
   const view = await corpus.view({ minCount, maxVocabulary, keep, drop, lineEndToken, maxSentenceLength });
   if (view.size > 1) return view;
   view.dispose();
@@ -56,7 +59,7 @@ export async function trainView(
   options: CheckedRunOptions,
   scope: Scope<FastTextProgress>,
   start: (model: Pick<StoredModel, 'keys' | 'subwords' | 'weights'>, signal: AbortSignal) => Promise<void>,
-): Promise<StoredModel> {
+): Promise<Omit<StoredModel, 'tokenizer'>> {
   const { signal } = scope.cancellation;
   const made = new Handles();
   let weights: Weights | undefined;

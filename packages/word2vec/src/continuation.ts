@@ -30,11 +30,13 @@ export async function trainOn(
           const [from, to] = [model.weights[name], weights[name]];
           if (from !== undefined && to !== undefined) await copyRows(from, to, from.describe().rows, signal);
         }
+        const { tokenizer } = model;
         const report = await runTraining({
           settings,
           view,
           rowsAreIds: false,
           weights,
+          tokenizer,
           locks: undefined,
           firstBlock: 0,
           before: NOTHING_BEFORE,
@@ -42,7 +44,7 @@ export async function trainOn(
           onProgress,
           cancellation,
         });
-        return { settings, keys: view.keys(), counts, weights, report };
+        return { settings, keys: view.keys(), counts, weights, report, tokenizer };
       } catch (error) {
         disposeWeights(weights);
         throw error;

@@ -17,4 +17,4 @@ export type { PredictedWord } from './prediction.js';
 export type { Word2VecSettings } from './settings.js';
 export type { TrainingReport } from './training.js';
 export { type WordClassesOptions, wordClasses } from './word-classes.js';
-export { type FileOptions, Word2Vec } from './word2vec.js';
+export { type FileOptions, type LoadOptions, Word2Vec } from './word2vec.js';

@@ -14,7 +14,7 @@ export async function resumeTraining(
   run: CheckedRunOptions,
   { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
-  const { settings, keys, counts, weights } = model;
+  const { settings, keys, counts, weights, tokenizer } = model;
   const view = state.rowsAreIds ? await viewOfIds(corpus, model) : await viewOfVocabulary(corpus, model, settings);
   try {
     refuseOtherText(view, state);
@@ -23,6 +23,7 @@ export async function resumeTraining(
       view,
       rowsAreIds: state.rowsAreIds,
       weights,
+      tokenizer,
       locks: state.locks,
       firstBlock: state.nextBlock,
       before: state.totals,
@@ -30,7 +31,7 @@ export async function resumeTraining(
       onProgress,
       cancellation,
     });
-    return { settings, keys, counts, weights, report };
+    return { settings, keys, counts, weights, report, tokenizer };
   } finally {
     view.dispose();
   }

@@ -2,8 +2,10 @@ import type { DType } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
 import type { LoadedVectors, NativeVectors } from '../formats/format.js';
 import { type LoadOptions, type LoadReport, loadVectors } from '../formats/load.js';
+import type { TableType } from '../formats/numbers.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { type SaveOptions, saveVectors } from '../formats/save.js';
+import { readTokenizerMetadata, type TokenizerFingerprint, withoutTokenizer } from '../tokenizers/fingerprint.js';
 import { buildVectors, selectRows, type VectorColumns, type VectorEntries, withEntries } from './build.js';
 import { type AnalogyEvaluation, type AnalogyEvaluationOptions, evaluateAnalogies } from './evaluate-analogies.js';
 import { evaluatePairs, type PairEvaluation, type PairEvaluationOptions } from './evaluate-pairs.js';
@@ -53,7 +55,7 @@ export class KeyedVectors {
   readonly size: number;
   /** Length of each vector; the papers' d. */
   readonly dimension: number;
-  /** Number type in memory. */
+  /** Number type in memory: `i8` is signed bytes and a scale for each row, `q8_0` and `q4_0` are GGUF's blocks. */
   readonly dtype: DType;
   /** Names and values that are saved with the vectors in the safetensors format. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -73,14 +75,14 @@ export class KeyedVectors {
 
   /**
    * Makes vectors of what is in memory: a Map, an object or pairs of key and vector, or `{ keys, vectors, counts }`. The numbers
-   * are copied.
+   * are copied; `dtype` is their type in memory, by default `f32`.
    *
    * @example
    * KeyedVectors.from({ cat: [1, 0], dog: [0.9, 0.1] });
    */
   static from(
     entries: VectorEntries | VectorColumns,
-    options: { readonly dtype?: DType | undefined; readonly metadata?: Record<string, string> | undefined } = {},
+    options: { readonly dtype?: TableType | undefined; readonly metadata?: Record<string, string> | undefined } = {},
   ): KeyedVectors {
     return new KeyedVectors({ ...buildVectors(entries, options.dtype), metadata: options.metadata });
   }
@@ -94,6 +96,11 @@ export class KeyedVectors {
   static async load(path: string | URL, options?: LoadOptions | undefined): Promise<KeyedVectors> {
     const { report, ...loaded } = await loadVectors(path, options);
     return new KeyedVectors(loaded, report);
+  }
+
+  /** The tokenizer whose ids the rows are, as far as the vectors' metadata tell; undefined where they do not. */
+  get tokenizer(): TokenizerFingerprint | undefined {
+    return readTokenizerMetadata(this.metadata);
   }
 
   /** For algorithm packages: takes over a table and keys of the engine. */
@@ -362,7 +369,8 @@ export class KeyedVectors {
     if (found.length === 0) throw new WordmillError('ERR_WORDMILL_OOV', 'none of the keys is in the vocabulary');
     const selected = Uint32Array.from(found);
     const vectors = await this.#rows.during((rows) => selectRows(rows, selected, this.#counts, options));
-    return new KeyedVectors({ ...vectors, metadata: this.metadata });
+    // Its rows are no longer the ids of a tokenizer.
+    return new KeyedVectors({ ...vectors, metadata: withoutTokenizer(this.metadata) });
   }
 
   /**
