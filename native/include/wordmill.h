@@ -947,7 +947,7 @@ typedef struct wm_next_token_options {
   uint32_t samples;               /* sampled: drawn for each batch, 1 .. 1048576 */
   double sample_exponent;         /* sampled: in proportion to count ^ exponent; -10 .. 10 */
   uint32_t batch_size;            /* tokens that a step predicts, 1 .. 65536 */
-  wm_optimizer_options optimizer; /* weight decay spares biases; rows without a gradient in a step are left alone */
+  wm_optimizer_options optimizer; /* weight decay spares the output's biases; rows without a gradient are left alone */
   int32_t schedule;               /* wm_schedule_shape */
   double warmup;                  /* share of all steps, 0 .. 1 */
   double learning_rate;

@@ -39,7 +39,7 @@ std::shared_ptr<const TokenSequence> TokenSequence::create(const View& view, dou
   if (held == 0 && takeHeldOut) throw optionError("validation", "nothing is held out");
   const std::shared_ptr<TokenSequence> sequence(new TokenSequence());
   sequence->counts_.assign(view.rows(), 0);
-  if (held == 0) sequence->rows_.reserve(view.tokens());
+  if (!takeHeldOut) sequence->rows_.reserve(view.tokens());
   const Permutation order(seed, kSplitNumber, view.sentences());
   uint64_t index = 0;
   std::vector<uint32_t> sentence;

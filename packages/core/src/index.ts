@@ -33,6 +33,7 @@ export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js'
 export { NextTokenModel } from './next-token/next-token-model.js';
 export type {
   NextTokenEpoch,
+  NextTokenLoadOptions,
   NextTokenModelOptions,
   NextTokenObjective,
   NextTokenOptimizer,

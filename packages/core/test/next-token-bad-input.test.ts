@@ -209,6 +209,26 @@ describe('a saved model', () => {
     await fails(loaded.perplexity(corpus), 'CORPUS', { option: 'source' }, /tokenizer or vocabulary/);
   });
 
+  it('knows its tokenizer, and refuses another', async () => {
+    const vocabulary = Array.from({ length: 40 }, (_, i) => `w${i}`);
+    const encode = (text: string): number[] => text.split(' ').map((word) => Math.max(0, vocabulary.indexOf(word)));
+    const tokenizer = { name: 'mine', vocabulary, encode };
+    const other = { name: 'theirs', vocabulary: vocabulary.toReversed(), encode };
+    const text = lines.map((line) => line.join(' '));
+    const model = await NextTokenModel.train(text, { ...small, tokenizer });
+    await model.save(path);
+    const refused = { option: 'tokenizer' };
+    await fails(NextTokenModel.load(path, { tokenizer: other }), 'TOKENIZER', refused, /"mine".*"theirs"/);
+    await fails(KeyedVectors.load(path, { tokenizer: other }), 'TOKENIZER', refused, /"mine".*"theirs"/);
+    const loaded = await NextTokenModel.load(path, { tokenizer });
+    expect(await loaded.perplexity(text, { tokenizer })).toBe(await model.perplexity(text, { tokenizer }));
+    await fails(loaded.perplexity(text), 'TOKENIZER', refused, /give option tokenizer/);
+    await fails(loaded.perplexity(text, { tokenizer: other }), 'TOKENIZER', refused, /"theirs"/);
+    const validation = await Corpus.fromSentences(text, { tokenizer: other });
+    await fails(NextTokenModel.train(text, { ...small, tokenizer, validation }), 'TOKENIZER', refused, /"theirs"/);
+    await fails(NextTokenModel.train(text, { ...small, validation }), 'TOKENIZER', refused, /trained on words/);
+  });
+
   it('that is no model is refused by what it is', async () => {
     writeFileSync(path, '');
     await fails(NextTokenModel.load(path), 'TRUNCATED', { file: path }, /./);

@@ -232,8 +232,9 @@ describe('ready token ids', () => {
     const byIds = await NextTokenModel.train(corpus, { ...small, epochs: 2 });
     expect(model.vectors.toFloat32Array()).toEqual(byIds.vectors.toFloat32Array());
     expect(await model.perplexity(text, { tokenizer })).toBe(await byIds.perplexity(corpus));
+    await expect(model.perplexity(text)).rejects.toMatchObject({ code: 'ERR_WORDMILL_TOKENIZER', option: 'tokenizer' });
     const refused = { code: 'ERR_WORDMILL_CORPUS', option: 'source' };
-    await expect(model.perplexity(text)).rejects.toMatchObject(refused);
+    await expect(byIds.perplexity(text)).rejects.toMatchObject(refused);
     const others = await Corpus.fromTokenIds([[0, 1]], ['a', 'b']);
     await expect(model.perplexity(others)).rejects.toMatchObject(refused);
     await expect(NextTokenModel.train(text, { ...small, tokenizer, validation: others })).rejects.toMatchObject(

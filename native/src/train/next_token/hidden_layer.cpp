@@ -35,9 +35,13 @@ void HiddenLayer::begin(const Batch& batch) {
   if (!map_.exists()) return;
   x_.resize(size_ * xStride_);
   xGradient_.resize(size_ * xStride_);
+  xElements_.resize(width_ + 1, size_);
+}
+
+void HiddenLayer::pack() {
+  if (!map_.exists()) return;
   mapRows_.packRows(map_.row(0), map_.stride(), columns_, width_ + 1);
   mapColumns_.packColumns(map_.row(0), map_.stride(), width_, columns_);
-  xElements_.resize(width_ + 1, size_);
 }
 
 void HiddenLayer::gather(const Batch& batch, uint64_t example, float* out) const {

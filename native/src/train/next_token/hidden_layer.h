@@ -26,6 +26,8 @@ class HiddenLayer {
 
   /// Before all else of a batch, by one thread.
   void begin(const Batch& batch);
+  /// The map, by one thread too.
+  void pack();
   void forward(const Batch& batch, Range examples, Scratch& scratch);
   void backward(Range examples, Scratch& scratch);
 

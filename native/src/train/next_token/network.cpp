@@ -76,7 +76,10 @@ double NextTokenNetwork::step(const Batch& batch, uint64_t number, double rate) 
 double NextTokenNetwork::passThrough(const Batch& batch, uint64_t number, bool gradients) {
   hidden_.begin(batch);
   output_->begin(batch, number);
-  team_.run(output_->packTasks(), [this](uint64_t task, unsigned) { output_->pack(task); });
+  team_.run(output_->packTasks() + 1, [this](uint64_t task, unsigned) {
+    if (task == 0) return hidden_.pack();
+    output_->pack(task - 1);
+  });
   const uint64_t size = batch.size();
   const uint64_t tasks = (size + examplesOfTask_ - 1) / examplesOfTask_;
   losses_.assign(tasks, 0.0);

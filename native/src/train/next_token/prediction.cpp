@@ -36,6 +36,7 @@ void predictNextToken(const NextTokenTables& tables, const wm_next_token_options
   HiddenLayer hidden(parameters, options);
   Scratch scratch;
   hidden.begin(batch);
+  hidden.pack();
   hidden.forward(batch, {0, 1}, scratch);
   const std::vector<float> logits = logitsOf(tables, hidden.hidden(0));
   if (options.objective != WM_NEXT_TOKEN_TREE) {

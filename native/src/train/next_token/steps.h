@@ -5,7 +5,7 @@
 
 namespace wordmill {
 
-/// One step of the optimiser, as it goes for each kind of parameter. Weight decay spares biases.
+/// One step of the optimiser, as it goes for each kind of parameter. Weight decay spares the output's biases.
 struct OptimizerSteps {
   OptimizerSteps(const Optimizer& rule, uint64_t number, double rate)
       : dense(rule.step(number, rate, Optimizer::Gradient::kDense)),

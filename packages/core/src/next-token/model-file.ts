@@ -6,6 +6,7 @@ import { readMetadata } from '../formats/metadata.js';
 import { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from '../formats/safetensors.js';
 import { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from '../formats/safetensors-vectors.js';
 import { arrayTensor, keyTensors, readCounts, readKeys, readTable, tableTensor } from '../formats/tensors.js';
+import { readTokenizerMetadata, type TokenizerFingerprint, tokenizerMetadata } from '../tokenizers/fingerprint.js';
 import { type NextTokenSettings, settingsSchema } from './settings.js';
 import type { NextTokenReport } from './training.js';
 import { shapesOf, type Weights } from './weights.js';
@@ -30,6 +31,8 @@ export interface StoredModel {
   /** row = token id; otherwise rows are found by their words */
   readonly rowsAreIds: boolean;
   readonly weights: KeptWeights;
+  /** whose ids the rows are; undefined for words, and for ids of no known tokenizer */
+  readonly tokenizer: TokenizerFingerprint | undefined;
   readonly report: NextTokenReport;
 }
 
@@ -74,6 +77,7 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
     [OPTIONS_NAME]: JSON.stringify(settings),
     [REPORT_NAME]: JSON.stringify(report),
     [ROWS_NAME]: JSON.stringify(model.rowsAreIds ? 'ids' : 'words'),
+    ...tokenizerMetadata(model.tokenizer),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
 }
@@ -129,6 +133,7 @@ async function readTensors(
       counts,
       rowsAreIds: readMetadata(file, ROWS_NAME, v.picklist(['ids', 'words'])) === 'ids',
       weights,
+      tokenizer: readTokenizerMetadata(file.metadata),
     };
   } catch (error) {
     keys?.dispose();

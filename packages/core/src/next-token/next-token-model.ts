@@ -6,8 +6,10 @@ import { copyKeys } from '../formats/tensors.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import type { Scope, TextSource } from '../training/text-source.js';
 import { withText } from '../training/text-source.js';
+import { tokenizerMetadata } from '../tokenizers/fingerprint.js';
+import { checkModelTokenizer, corpusTokenizer, readingOfModel, refuseOtherTokens } from '../training/source-tokenizer.js';
 import { disposeModel, type KeptWeights, readModel, type StoredModel, writeModel } from './model-file.js';
-import type { NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
+import type { NextTokenLoadOptions, NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
 import { mostProbable, type PredictedToken, rowsOfContext } from './prediction.js';
 import { sequenceOfCorpus, splitText } from './sequences.js';
 import {
@@ -50,8 +52,9 @@ export class NextTokenModel {
 
   private constructor(model: StoredModel) {
     this.#model = model;
-    const { keys, counts, weights } = model;
-    this.#vectors = KeyedVectors.fromNative({ table: weights.input, keys, counts });
+    const { keys, counts, weights, tokenizer } = model;
+    const metadata = tokenizerMetadata(tokenizer);
+    this.#vectors = KeyedVectors.fromNative({ table: weights.input, keys, counts, metadata });
   }
 
   /** Trains a model. Of the text, tokens of the vocabulary count; others are left out, as if they were not there. */
@@ -66,8 +69,16 @@ export class NextTokenModel {
   }
 
   /** Reads a model that {@link save} wrote. */
-  static async load(path: string | URL, options: LongWork = {}): Promise<NextTokenModel> {
-    return new NextTokenModel(await readModel(path, options));
+  static async load(path: string | URL, options: NextTokenLoadOptions = {}): Promise<NextTokenModel> {
+    const { tokenizer, ...work } = options;
+    const stored = await readModel(path, work);
+    try {
+      checkModelTokenizer(stored.tokenizer, tokenizer, path);
+      return new NextTokenModel(stored);
+    } catch (error) {
+      disposeModel(stored);
+      throw error;
+    }
   }
 
   /** The embedding: a vector for each token. */
@@ -80,9 +91,14 @@ export class NextTokenModel {
    * without the output.
    */
   get contextVectors(): KeyedVectors | undefined {
-    const { keys, counts, weights, settings } = this.#model;
+    const { keys, counts, weights, settings, tokenizer } = this.#model;
     if (weights.output === undefined || usesTree(settings)) return undefined;
-    this.#contextVectors ??= KeyedVectors.fromNative({ table: weights.output, keys: copyKeys(keys), counts });
+    this.#contextVectors ??= KeyedVectors.fromNative({
+      table: weights.output,
+      keys: copyKeys(keys),
+      counts,
+      metadata: tokenizerMetadata(tokenizer),
+    });
     return this.#contextVectors;
   }
 
@@ -123,13 +139,9 @@ export class NextTokenModel {
   async perplexity(source: TextSource, options?: PerplexityOptions): Promise<number> {
     const checked = checkPerplexityOptions(options);
     const tables = this.#network();
-    const { settings } = this.#model;
-    // Text is read as the model's was, unless it has been read.
-    const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-    const own =
-      checked.tokenizer === undefined ? { lowercase, invalidUtf8, maxTokenBytes } : { lowercase, invalidUtf8 };
-    const reading = source instanceof Corpus ? checked : { ...own, ...given(checked) };
-    return withText(source, { ...reading, threads: checked.threads }, async (corpus, { cancellation }) => {
+    const { settings, tokenizer } = this.#model;
+    const reading = readingOfModel(source, checked, { ...settings, tokenizer });
+    return withText(source, reading, async (corpus, { cancellation }) => {
       const sequence = await sequenceOfCorpus(corpus, this.#model, settings, cancellation);
       try {
         const loss = await cancellation.run((signal) =>
@@ -176,10 +188,6 @@ export class NextTokenModel {
   }
 }
 
-/** Options without those that were not given. */
-const given = <Options extends object>(options: Options): Options =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
-
 async function trainOn(
   corpus: Corpus,
   settings: NextTokenSettings,
@@ -197,9 +205,11 @@ async function trainOn(
         { option: 'minCount' },
       );
     }
-    refuseWhatDoesNotFit(settings, view.size);
+    refuseWhatDoesNotFit(settings, view.size, view.info.tokens);
     const rowsAreIds = corpus.info.externalIds && vocabulary === undefined;
+    const tokenizer = corpusTokenizer(corpus);
     const { validation } = options;
+    if (validation instanceof Corpus) refuseOtherTokens(tokenizer, validation, undefined);
     const { sequence, heldOut } = await splitText(view.native, validation, settings, rowsAreIds, cancellation);
     const weights = createWeights(settings, view.size);
     const keys = view.native.keys();
@@ -211,6 +221,7 @@ async function trainOn(
         view: view.native,
         counts,
         rowsAreIds,
+        tokenizer,
         sequence,
         heldOut,
         weights,
@@ -219,7 +230,7 @@ async function trainOn(
         cancellation,
       });
       const kept = settings.keepOutput ? weights : withoutOutput(weights);
-      return { settings, keys, counts, rowsAreIds, weights: kept, report };
+      return { settings, keys, counts, rowsAreIds, weights: kept, tokenizer, report };
     } catch (error) {
       keys.dispose();
       disposeWeights(weights);

@@ -1,8 +1,10 @@
 import type { Corpus } from '../corpus/corpus.js';
 import type { CorpusOptions, ViewOptions } from '../corpus/options.js';
+import type { LongWork } from '../formats/safetensors.js';
 import type { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import type { CorpusProgress } from '../progress.js';
 import type { EpochEnd, TrainingProgress } from '../schedule.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
  * How probabilities of the next token are found. `softmax`: over the whole vocabulary. `hierarchical-softmax`: as the product
@@ -61,7 +63,7 @@ export interface NextTokenModelOptions {
   /** Memory of the running means of the gradient and its square; each 0 to 1, 1 excluded. Default [0.9, 0.999]. Only with `adam` and `adamw`. */
   readonly betas?: readonly [number, number] | undefined;
   /**
-   * Decay of vectors and of the linear map, but not of biases; a row decays when it has a gradient. For `adamw` a share of the
+   * Decay of vectors and of the linear layer, but not of the output's biases; a row decays when it has a gradient. For `adamw` a share of the
    * learning rate, else a multiple added to the gradient. Default 0, for `adamw` 0.01.
    */
   readonly weightDecay?: number | undefined;
@@ -115,9 +117,14 @@ export interface NextTokenOptions
   readonly validation?: number | Corpus | undefined;
 }
 
-/** Options of {@link NextTokenModel.perplexity}. */
-export interface PerplexityOptions
-  extends Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
+/** Options of {@link NextTokenModel.load}. */
+export interface NextTokenLoadOptions extends LongWork {
+  /** The tokenizer that the model must have been trained with; ERR_WORDMILL_TOKENIZER names both where it is another one. */
+  readonly tokenizer?: Tokenizer | undefined;
+}
+
+/** Options of {@link NextTokenModel.perplexity}. Text is read as the model's was. */
+export interface PerplexityOptions extends Pick<CorpusOptions, 'memoryLimit' | 'tokenizer'> {
   /** Engine threads; 0, the default: as many as the process may run on. */
   readonly threads?: number | undefined;
   /** Stops the work; the promise then rejects with its reason. */

@@ -99,7 +99,7 @@ const trainSchema = v.strictObject({
   validation,
 });
 const perplexitySchema = v.strictObject({
-  ...readingEntries,
+  memoryLimit,
   ...tokenizerEntries,
   threads,
   signal,

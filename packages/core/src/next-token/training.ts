@@ -2,6 +2,7 @@ import { type Isa, native, type Sequence, type View } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import { type JobTotals, runJob } from '../schedule.js';
+import { type TokenizerFingerprint, tokenizerMetadata } from '../tokenizers/fingerprint.js';
 import { copyRows } from '../training/rows.js';
 import type { NextTokenProgress } from './options.js';
 import { type CheckedTrainOptions, engineOptions, type NextTokenSettings } from './settings.js';
@@ -55,6 +56,7 @@ export interface Training {
   readonly counts: BigUint64Array;
   /** row = token id, as the corpus has them */
   readonly rowsAreIds: boolean;
+  readonly tokenizer: TokenizerFingerprint | undefined;
   readonly sequence: Sequence;
   readonly heldOut: Sequence | undefined;
   readonly weights: Weights;
@@ -98,7 +100,7 @@ export async function runTraining(training: Training): Promise<NextTokenReport> 
           ...epoch,
           trainingPerplexity: perplexityOf(epoch.loss),
           validationPerplexity: validated,
-          snapshot: () => snapshot(view, weights, cancellation),
+          snapshot: () => snapshot(training),
         });
       },
     });
@@ -132,7 +134,7 @@ async function baselinesOf(sequence: Sequence, heldOut: Sequence, cancellation: 
   };
 }
 
-async function snapshot(view: View, { input }: Weights, cancellation: Cancellation): Promise<KeyedVectors> {
+async function snapshot({ view, weights: { input }, tokenizer, cancellation }: Training): Promise<KeyedVectors> {
   const { rows, columns } = input.describe();
   const table = native().createTable('f32', rows, columns);
   try {
@@ -141,5 +143,6 @@ async function snapshot(view: View, { input }: Weights, cancellation: Cancellati
     table.dispose();
     throw error;
   }
-  return KeyedVectors.fromNative({ table, keys: view.keys(), counts: view.counts() });
+  const metadata = tokenizerMetadata(tokenizer);
+  return KeyedVectors.fromNative({ table, keys: view.keys(), counts: view.counts(), metadata });
 }

@@ -49,16 +49,19 @@ export function shapesOf(settings: NextTokenSettings, tokens: number): Shapes {
 /** Numbers that an optimiser keeps beside each value. */
 const STATES = { sgd: 0, adagrad: 1, adam: 2, adamw: 2 } as const;
 
-/** Throws ERR_WORDMILL_MEMORY with the figures when the matrices, and what training them takes, cannot be had. */
-export function refuseWhatDoesNotFit(settings: NextTokenSettings, tokens: number): void {
+/**
+ * Throws ERR_WORDMILL_MEMORY with the figures when the matrices, and what training them takes, cannot be had. Of the text there is a
+ * copy of `textTokens`, at 4 bytes and a bit each.
+ */
+export function refuseWhatDoesNotFit(settings: NextTokenSettings, tokens: number, textTokens: number): void {
   requireMemory(
-    trainingBytes(settings, tokens),
+    trainingBytes(settings, tokens) + textTokens * 4.125,
     `training on ${tokens} tokens with ${settings.vectorSize} numbers each, in batches of ${settings.batchSize},`,
     'raise minCount, or lower maxVocabulary, vectorSize or batchSize',
   );
 }
 
-export function trainingBytes(settings: NextTokenSettings, tokens: number): number {
+function trainingBytes(settings: NextTokenSettings, tokens: number): number {
   const copies = 1 + Math.max(STATES[settings.optimizer], settings.momentum > 0 ? 1 : 0);
   let numbers = 0;
   const { input, map, output, bias } = shapesOf(settings, tokens);
