@@ -13,6 +13,7 @@ export type { InvalidUtf8 } from './formats/key-bytes.js';
 export type { LoadOptions, LoadReport } from './formats/load.js';
 export type { LongWork } from './formats/safetensors.js';
 export type { SaveOptions } from './formats/save.js';
+export type { AxisOptions, AxisPosition, Pole } from './keyed-vectors/axis.js';
 export type { VectorColumns, VectorEntries } from './keyed-vectors/build.js';
 export type {
   AnalogyEvaluation,

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { analogy } from './analogy.js';
+import { axis } from './axis.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   nearest,
   analogy,
   similarity,
+  axis,
   evaluate,
   convert,
   inspect,
