@@ -40,6 +40,13 @@ export { fromGptTokenizer, type GptEncoding } from './tokenizers/gpt-tokenizer.j
 export { fromHuggingFace, type HuggingFaceTokenizer } from './tokenizers/hugging-face.js';
 export { fromTiktoken, type TiktokenEncoding } from './tokenizers/tiktoken.js';
 export type { Tokenizer } from './tokenizers/tokenizer.js';
+export {
+  type TransferOptions,
+  type TransferOrigin,
+  type TransferOverride,
+  type TransferReport,
+  transferVectors,
+} from './tokenizers/transfer.js';
 export type { TrainingPlan } from './training/plan.js';
 export type { CheckpointOptions } from './training/run-options.js';
 export type { TextSource } from './training/text-source.js';
