@@ -14,6 +14,7 @@ import { quality } from './quality.mjs';
 import { search } from './search.mjs';
 import { subwords } from './subwords.mjs';
 import { subwordsQuality } from './subwords-quality.mjs';
+import { tables } from './tables.mjs';
 import { training } from './training.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -37,4 +38,5 @@ export const suites = [
   gather,
   load,
   open,
+  tables,
 ];

@@ -11,6 +11,7 @@ export { FORMATS, type FormatName } from './formats/format.js';
 export { type FileDescription, inspect, type TensorDescription } from './formats/inspect.js';
 export type { InvalidUtf8 } from './formats/key-bytes.js';
 export type { LoadOptions, LoadReport } from './formats/load.js';
+export type { TableType } from './formats/numbers.js';
 export type { LongWork } from './formats/safetensors.js';
 export type { SaveOptions } from './formats/save.js';
 export type { AxisOptions, AxisPosition, Pole } from './keyed-vectors/axis.js';
@@ -30,6 +31,7 @@ export type { KeyOrVector, Vector } from './keyed-vectors/rows.js';
 export type { Neighbour, NeighbourOptions, Query, Weighted } from './keyed-vectors/search.js';
 export type { Correlation } from './keyed-vectors/statistics.js';
 export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js';
+export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';
@@ -40,6 +42,7 @@ export { fromGptTokenizer, type GptEncoding } from './tokenizers/gpt-tokenizer.j
 export { fromHuggingFace, type HuggingFaceTokenizer } from './tokenizers/hugging-face.js';
 export { fromTiktoken, type TiktokenEncoding } from './tokenizers/tiktoken.js';
 export type { Tokenizer } from './tokenizers/tokenizer.js';
+export { loadTokenizer } from './tokenizers/tokenizer-file.js';
 export {
   type TransferOptions,
   type TransferOrigin,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import { requireMemory } from '../formats/limits.js';
-import { bytesOf } from '../formats/numbers.js';
+import { rowBytes, writableType } from '../formats/numbers.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import { toFloat32, type Vector } from '../keyed-vectors/rows.js';
 import { callback, checkOptions, integer, signal } from '../options.js';
@@ -95,9 +95,8 @@ export async function transferVectors(
   const observe = cancellation.observer(checked.onProgress);
   const { dimension } = vectors;
   const size = to.vocabulary.length;
-  // Numbers of other types are read, not made.
-  const dtype = vectors.dtype === 'f16' || vectors.dtype === 'bf16' ? vectors.dtype : 'f32';
-  requireMemory(size * dimension * bytesOf(dtype), `a table of ${size} x ${dimension}`, 'take a smaller vocabulary');
+  const dtype = writableType(vectors.dtype);
+  requireMemory(size * rowBytes(dtype, dimension), `a table of ${size} x ${dimension}`, 'take a smaller vocabulary');
   const table = native().createTable(dtype, size, dimension);
   try {
     cancellation.throwIfAborted();
