@@ -23,6 +23,7 @@ import { info } from './info.js';
 import { inspect } from './inspect.js';
 import { nearest } from './nearest.js';
 import { similarity } from './similarity.js';
+import { transfer } from './transfer.js';
 import { word2phrase } from './word2phrase.js';
 import { word2vec } from './word2vec.js';
 
@@ -54,6 +55,7 @@ export const commands: readonly Command[] = [
   similarity,
   axis,
   evaluate,
+  transfer,
   convert,
   inspect,
   info,
