@@ -59,6 +59,22 @@ describe('wordmill transfer', () => {
     expect(inspected.stdout).toMatch(/^tokenizer\.size +7$/m);
   });
 
+  it('takes vectors that word2vec trained on the tokens of a tokenizer.json', async () => {
+    const text = write('text.txt', 'lower lowest new\nnew lowest lower low\n'.repeat(50));
+    const trained = path('trained.safetensors');
+    const args = ['word2vec', '-train', text, '--model', trained, '-size', '4', '--tokenizer', from];
+    const { status, stderr } = await wordmill(args);
+    expect({ status, stderr: stderr.replace(/^.* %\n/gm, '') }).toEqual({ status: 0, stderr: '' });
+    const { metadata, rows } = JSON.parse((await wordmill(['inspect', trained, '--json'])).stdout);
+    expect(rows).toBe(6);
+    expect(metadata['tokenizer.size']).toBe('6');
+    const moved = await wordmill(['transfer', trained, '--from', from, '--to', to, '-o', path('moved.safetensors')]);
+    expect(moved.stdout).toContain('3 copied, 2 composed');
+    const other = await wordmill(['transfer', trained, '--from', to, '--to', from, '-o', path('moved.safetensors')]);
+    expect(other.status).toBe(1);
+    expect(other.stderr).toContain('belong to the tokenizer');
+  });
+
   it('says what is wrong', async () => {
     const run = (...args: string[]) => wordmill(['transfer', model, '-o', path('x.txt'), ...args]);
     expect((await run('--from', from)).status).toBe(2);
