@@ -1,5 +1,5 @@
 import { choice, file, flag, integer, number } from '../option-types.js';
-import { textOptions, threadsOption, trainOption } from '../text-input.js';
+import { textOptions, threadsOption, tokenizerOption, trainOption } from '../text-input.js';
 
 /** Options of `wordmill embed`, named as those of NextTokenModel. */
 export const embedOptions = {
@@ -49,5 +49,6 @@ export const embedOptions = {
   maxSentenceLength: integer({ help: 'longer lines are cut there', fallback: '1000' }),
   seed: integer({ help: 'of all random numbers; the same seed gives the same model', fallback: '1' }),
   threads: threadsOption,
+  tokenizer: tokenizerOption,
   ...textOptions,
 } as const;

@@ -1,9 +1,9 @@
-import { type Corpus, NextTokenModel, type NextTokenOptions, type NextTokenReport } from '@wordmill/core';
+import { type Corpus, NextTokenModel, type NextTokenOptions, type NextTokenReport, type Tokenizer } from '@wordmill/core';
 import { type Context, defineCommand } from '../command.js';
 import { speed, table, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
-import { readingOptions, readText, textSources } from '../text-input.js';
+import { readingOptions, readText, readTokenizer, textSources } from '../text-input.js';
 import { UsageError } from '../usage-error.js';
 import { embedOptions } from './embed-options.js';
 
@@ -14,7 +14,7 @@ export const embed = defineCommand({
   summary: 'train an embedding by predicting the next word, as language models do',
   usage: ['embed FILE... -o FILE.safetensors [OPTION...]'],
   description: `Trains an embedding, a linear layer and a softmax to predict each word from those before it. Words are separated
-    by white space, and the words before are those of the same line. The report sets the model's perplexity on lines that it
+    by white space, unless a tokenizer is given, and the words before are those of the same line. The report sets the model's perplexity on lines that it
     has not seen beside those of the words' frequencies and of counted pairs.
 
     The output is the whole model; its vectors are read by every command that reads vectors.`,
@@ -24,8 +24,7 @@ export const embed = defineCommand({
     'wordmill embed train.txt --validation-text test.txt --tied --epochs 10 -o model.safetensors --json',
     'wordmill embed big.txt --objective sampled-softmax --negative-samples 2048 --discard-output -o vectors.safetensors',
   ],
-  async run({ options: given, operands }, context) {
-    const { output, signal } = context;
+  async run({ options: given, operands }, { output, signal }) {
     const sources = textSources(given.train, operands);
     const { output: path, validation, validationText } = given;
     if (path === undefined) throw new UsageError('there is nowhere to write: give -o FILE.safetensors');
@@ -33,6 +32,7 @@ export const embed = defineCommand({
       throw new UsageError('--validation cannot go with --validation-text, which says what is measured with');
     }
     await checkWritable(path);
+    const context = { output, signal, tokenizer: await readTokenizer(given.tokenizer) };
     // One file or folder is left to the library, so that the model remembers how to read it.
     const [source] = sources;
     const isOne = sources.length === 1 && source !== undefined && source !== '-';
@@ -41,7 +41,7 @@ export const embed = defineCommand({
       validationText === undefined ? undefined : await read(textSources(validationText, []), given, context);
     const model = await NextTokenModel.train(text, {
       ...trainingOptions(given),
-      ...(isOne ? readingOptions(given) : {}),
+      ...(isOne ? readingOptions(given, context.tokenizer) : {}),
       validation: beside ?? validation,
       signal,
       onProgress: output.progress.update,
@@ -52,8 +52,12 @@ export const embed = defineCommand({
   },
 });
 
-function read(sources: readonly string[], given: Given, { output, signal }: Context): Promise<Corpus> {
-  return readText(sources, given, { threads: given.threads, signal, onProgress: output.progress.update });
+function read(
+  sources: readonly string[],
+  given: Given,
+  { output, signal, tokenizer }: Context & { readonly tokenizer: Tokenizer | undefined },
+): Promise<Corpus> {
+  return readText(sources, given, { threads: given.threads, tokenizer, signal, onProgress: output.progress.update });
 }
 
 function trainingOptions(given: Given) {

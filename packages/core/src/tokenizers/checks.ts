@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { WordmillError } from '../errors.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** Bytes of a key that messages show. */
+/** Characters of a key that messages show. */
 const SHOWN = 40;
 
 /** Whether something has the shape of a {@link Tokenizer}; its keys are looked at by {@link checkVocabulary}. */
@@ -54,8 +54,10 @@ export function encodeChecked(tokenizer: Tokenizer, text: string, where: string)
   } catch (cause) {
     throw wrongTokenizer(name, `failed at ${where}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-  if (!Array.isArray(ids) && !ArrayBuffer.isView(ids)) {
+  if (!Array.isArray(ids) && !(ArrayBuffer.isView(ids) && 'length' in ids)) {
     const isPromise = typeof (ids as { then?: unknown } | undefined)?.then === 'function';
+    // Should it reject, that must not go unhandled.
+    if (isPromise) Promise.resolve<unknown>(ids).catch(() => {});
     const found = isPromise ? 'a promise, where it must be synchronous' : `${typeof ids}, not an array of ids`;
     throw wrongTokenizer(name, `gave ${found}, for ${where}`);
   }
