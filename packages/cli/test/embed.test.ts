@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { KeyedVectors, NextTokenModel } from '@wordmill/core';
 import { describe, expect, it } from 'vitest';
+import { wordPieceJson } from './word-piece.js';
 import { scratchFolder, topicText, wordmill } from './wordmill.js';
 
 const { path, write } = scratchFolder();
@@ -24,7 +25,14 @@ describe('wordmill embed', () => {
   });
 
   it('gives one JSON object with the figures of the training', async () => {
-    const { status, stdout, stderr } = await wordmill(['embed', text, '-o', path('json.safetensors'), ...small, '--json']);
+    const { status, stdout, stderr } = await wordmill([
+      'embed',
+      text,
+      '-o',
+      path('json.safetensors'),
+      ...small,
+      '--json',
+    ]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     const report = JSON.parse(stdout);
@@ -65,6 +73,18 @@ describe('wordmill embed', () => {
     expect(JSON.parse(stdout)).toMatchObject({ tokens: 15_000, validation: { tokens: 5 } });
     expect((await KeyedVectors.load(output)).dimension).toBe(8);
     await expect((await NextTokenModel.load(output)).predict(['king'])).rejects.toThrow(/keepOutput/);
+  });
+
+  it('takes the tokens of a tokenizer.json, also in the text that it measures with', async () => {
+    const pieces = write('tokenizer.json', wordPieceJson(['low', '##er', '##est', 'new', 'unused']));
+    const lines = write('pieces.txt', 'lower lowest new\nnew lowest lower low\n'.repeat(50));
+    const output = path('pieces.safetensors');
+    const args = ['embed', lines, '-o', output, '--tokenizer', pieces, '--validation-text', lines, ...small, '--json'];
+    const { status, stdout, stderr } = await wordmill(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ tokens: 550, vocabulary: 4, validation: { tokens: 550 } });
+    const model = await NextTokenModel.load(output);
+    expect([...model.vectors.keys()].slice(2)).toEqual(['low', '##er', '##est', 'new', 'unused']);
   });
 
   it('says what is wrong with a command line, and writes nothing', async () => {

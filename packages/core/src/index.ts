@@ -31,6 +31,7 @@ export type { KeyOrVector, Vector } from './keyed-vectors/rows.js';
 export type { Neighbour, NeighbourOptions, Query, Weighted } from './keyed-vectors/search.js';
 export type { Correlation } from './keyed-vectors/statistics.js';
 export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js';
+export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
 export { NextTokenModel } from './next-token/next-token-model.js';
 export type {
   NextTokenEpoch,
@@ -46,7 +47,6 @@ export type {
 export type { PredictedToken } from './next-token/prediction.js';
 export type { NextTokenSettings } from './next-token/settings.js';
 export type { NextTokenReport, ValidationReport } from './next-token/training.js';
-export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';

@@ -213,6 +213,7 @@ describe('ready token ids', () => {
     for (const objective of ['softmax', 'sampled-softmax'] as const) {
       const model = await NextTokenModel.train(corpus, { ...small, objective, minCount: 3 });
       expect([...model.vectors.keys()]).toEqual(words);
+      expect(model.report.vocabulary).toBe(40);
       const all = await model.predict([3, 4], { topN: 100 });
       expect(all[0]!.key).toBe(`w${follower(2)}`);
       for (const { key, probability } of all) {

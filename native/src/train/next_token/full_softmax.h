@@ -39,7 +39,7 @@ class FullSoftmax final : public OutputLayer {
   const uint64_t logitStride_;
   const uint64_t rowsOfUpdate_;
   size_t size_ = 0;
-  LargeBuffer logits_;         // examples x rows; then the gradients of the logits
+  LargeBuffer logits_;  // examples x rows; then the gradients of the logits
   std::vector<float> biasGradient_;
   PackedVectors rowsPacked_{PackedVectors::Side::kRight};
   PackedVectors columnsPacked_{PackedVectors::Side::kRight};

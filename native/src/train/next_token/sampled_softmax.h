@@ -41,7 +41,7 @@ class SampledSoftmax final : public OutputLayer {
   size_t size_ = 0;
   std::vector<uint32_t> rows_;  // the targets of the batch, then its samples
   RowGroups groups_;
-  LargeBuffer logits_;         // examples x samples; then the gradients of the logits
+  LargeBuffer logits_;  // examples x samples; then the gradients of the logits
   std::vector<float> targetGradients_;
   std::vector<float> sampleGradients_;  // samples x columns
   std::vector<float> sampleBiasGradients_;

@@ -17,8 +17,8 @@ struct Scratch {
   std::vector<float> logits;
 };
 
-/// Numbers that many rows of a matrix apart are read of, on huge pages where the system gives them. They are lost when it
-/// becomes larger.
+/// Numbers that many rows of a matrix apart are read of, on huge pages where the system gives them. They are lost when
+/// it becomes larger.
 class LargeBuffer {
  public:
   void resize(uint64_t count) {

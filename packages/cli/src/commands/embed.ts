@@ -1,4 +1,10 @@
-import { type Corpus, NextTokenModel, type NextTokenOptions, type NextTokenReport, type Tokenizer } from '@wordmill/core';
+import {
+  type Corpus,
+  NextTokenModel,
+  type NextTokenOptions,
+  type NextTokenReport,
+  type Tokenizer,
+} from '@wordmill/core';
 import { type Context, defineCommand } from '../command.js';
 import { speed, table, whole } from '../figures.js';
 import type { Values } from '../option-types.js';

@@ -4,10 +4,15 @@ import { WordmillError } from '../errors.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { copyKeys } from '../formats/tensors.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
+import { tokenizerMetadata } from '../tokenizers/fingerprint.js';
+import {
+  checkModelTokenizer,
+  corpusTokenizer,
+  readingOfModel,
+  refuseOtherTokens,
+} from '../training/source-tokenizer.js';
 import type { Scope, TextSource } from '../training/text-source.js';
 import { withText } from '../training/text-source.js';
-import { tokenizerMetadata } from '../tokenizers/fingerprint.js';
-import { checkModelTokenizer, corpusTokenizer, readingOfModel, refuseOtherTokens } from '../training/source-tokenizer.js';
 import { disposeModel, type KeptWeights, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { NextTokenLoadOptions, NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
 import { mostProbable, type PredictedToken, rowsOfContext } from './prediction.js';

@@ -24,7 +24,7 @@ export interface NextTokenReport {
   readonly trainingPerplexity: number | undefined;
   /** undefined where no text was held out or given */
   readonly validation: ValidationReport | undefined;
-  /** tokens that have a vector */
+  /** tokens that can be predicted; of ids, those that occur often enough */
   readonly vocabulary: number;
   /** the instruction set that the engine used */
   readonly isa: Isa;
@@ -68,7 +68,7 @@ export interface Training {
 const NOTHING_BEFORE: JobTotals = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };
 
 export async function runTraining(training: Training): Promise<NextTokenReport> {
-  const { settings, view, sequence, heldOut, weights, run, cancellation } = training;
+  const { settings, counts, rowsAreIds, sequence, heldOut, weights, run, cancellation } = training;
   const tables = tablesOf(weights, settings, training);
   const options = engineOptions(settings, run.threads);
   const baselines = heldOut && (await baselinesOf(sequence, heldOut, cancellation));
@@ -113,7 +113,7 @@ export async function runTraining(training: Training): Promise<NextTokenReport> 
       loss,
       trainingPerplexity: perplexityOf(loss),
       validation: baselines && { ...baselines, perplexity: validated },
-      vocabulary: view.describe().rows,
+      vocabulary: rowsAreIds ? counts.filter((count) => count > 0n).length : counts.length,
       isa: native().runtime().isa,
       threads,
       finished,
