@@ -6,9 +6,7 @@ import ranks from 'js-tiktoken/ranks/gpt2';
 import { describe, expect, it } from 'vitest';
 
 /** Every fourth State of the Union address, 1790 to 2019. */
-const speeches = sotu()
-  .map(({ text }) => text)
-  .filter((_, i) => i % 4 === 0);
+const speeches = (sotu() as { readonly text: string }[]).map(({ text }) => text).filter((_, i) => i % 4 === 0);
 
 describe('on speeches in byte-pair tokens, a model predicts held-out text better than counting does', () => {
   it.each([
