@@ -100,7 +100,7 @@ uint64_t HiddenLayer::inputTasks() const { return (groups_.size() + kGroupsOfTas
 
 void HiddenLayer::addRowGradient(const Batch& batch, uint32_t row, float* gradient) const {
   const uint32_t group = groups_.find(row);
-  if (group == RowGroups::kNone) return;
+  if (group == RowUses::kNone) return;
   for (const uint32_t* entry = groups_.begin(group); entry != groups_.end(group); ++entry) {
     const uint32_t example = *entry / batch.contextSize;
     const float* const from =

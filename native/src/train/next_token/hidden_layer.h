@@ -6,7 +6,7 @@
 
 #include "train/next_token/batch.h"
 #include "train/next_token/parameter.h"
-#include "train/next_token/row_groups.h"
+#include "train/next_token/row_uses.h"
 #include "train/next_token/scratch.h"
 #include "train/next_token/steps.h"
 
@@ -62,7 +62,7 @@ class HiddenLayer {
   const uint64_t width_;    // of x
   const uint64_t xStride_;  // with room for the 1 behind it
   size_t size_ = 0;
-  RowGroups groups_;
+  RowUses groups_;
   std::vector<float> x_;
   std::vector<float> xGradient_;
   std::vector<float> hidden_;

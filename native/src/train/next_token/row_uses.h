@@ -8,11 +8,11 @@ namespace wordmill {
 
 /// Which entries of a list name the same row, so that a row that a batch uses several times gets the sum of its
 /// gradients at once. Groups stand in the order in which their rows first come, and entries in that of the list.
-class RowGroups {
+class RowUses {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  explicit RowGroups(uint64_t rows) : groupOf_(rows), roundOf_(rows, 0) {}
+  explicit RowUses(uint64_t rows) : groupOf_(rows), roundOf_(rows, 0) {}
 
   /// Entries of kNone are in no group. What was grouped before is forgotten.
   void group(const uint32_t* rows, size_t count);

@@ -1,11 +1,11 @@
-#include "train/next_token/row_groups.h"
+#include "train/next_token/row_uses.h"
 
 #include <algorithm>
 #include <numeric>
 
 namespace wordmill {
 
-void RowGroups::group(const uint32_t* rows, size_t count) {
+void RowUses::group(const uint32_t* rows, size_t count) {
   if (++round_ == 0) {
     std::fill(roundOf_.begin(), roundOf_.end(), 0U);
     round_ = 1;
