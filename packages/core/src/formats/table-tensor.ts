@@ -60,10 +60,10 @@ export function chooseTable(tensors: ReadonlyMap<string, NamedTensor>, wanted: s
   const list = candidates.map(({ name, shape }) => (shape === undefined ? name : `${name} [${shape}]`)).join(', ');
   if (wanted !== undefined) {
     const nearest = nearestName(wanted, tensors.keys());
-    const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+    const hint = nearest === undefined ? '.' : `; did you mean ${JSON.stringify(nearest)}?`;
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',
-      `option tensor: it has no tensor ${JSON.stringify(wanted)}${hint} Tables it may have: ${list || 'none'}`,
+      `option tensor: it has no tensor ${JSON.stringify(wanted)}${hint} What may be tables: ${list || 'none'}`,
       { option: 'tensor' },
     );
   }
