@@ -24,6 +24,7 @@ const square: HandMadeTensor = { dtype: 'F32', shape: [2, 2], data: Buffer.alloc
 describe('the table of a language model', () => {
   it.each([
     ['model.embed_tokens.weight', ['model.layers.0.self_attn.q_proj.weight', 'lm_head.weight']],
+    ['model.embed_tokens.weight', ['model.layers.61.embed_tokens.weight']],
     ['transformer.wte.weight', ['transformer.wpe.weight']],
     ['wte.weight', ['wpe.weight']],
     ['embeddings.word_embeddings.weight', ['embeddings.position_embeddings.weight']],

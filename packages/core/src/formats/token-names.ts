@@ -36,7 +36,13 @@ export async function tokenKeysBeside(
 
 /** Keys from a list of tokens that may be shorter than the table, and have the same token twice. Takes over `tokens`. */
 export function rowKeys(tokens: Keys, rows: number, { invalidUtf8 }: Pick<ReadSettings, 'invalidUtf8'>): TokenKeys {
-  const keys = applyUtf8Policy(tokens, invalidUtf8);
+  let keys: Keys;
+  try {
+    keys = applyUtf8Policy(tokens, invalidUtf8);
+  } catch (error) {
+    tokens.dispose();
+    throw error;
+  }
   if (keys.size === rows && keys.duplicates === 0) return { keys, duplicates: 0 };
   const { bytes, offsets } = keyBytes(keys);
   keys.dispose();
