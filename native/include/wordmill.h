@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 21
+#define WM_ABI_VERSION 8
 
 /* ---------------------------------------------------------------- errors */
 
@@ -692,11 +692,13 @@ typedef struct wm_examples_options {
   uint32_t word_ngrams;      /* runs of up to that many words are features; 1: words alone */
   wm_subword_rules subwords; /* word n-grams fall into the same buckets; 0 buckets: no n-grams of either kind */
   /*
-   * All NULL, or the features of a model that there is, in place of those of the text: counts are then not used, nor
-   * the rules above but word_ngrams, and n-grams without a row are left out.
+   * All NULL, or the features and labels of a model that there is, in place of those of the text: least counts are then
+   * not used, nor the rules above but word_ngrams, and n-grams without a row are left out. label_counts has a count for
+   * each label, from which hierarchical softmax and negative sampling take theirs; copied.
    */
   const wm_keys* words;
   const wm_keys* labels;
+  const uint64_t* label_counts;
   const wm_subwords* buckets;
 } wm_examples_options;
 
@@ -754,13 +756,21 @@ typedef struct wm_classifier wm_classifier;
 WM_API wm_code wm_classifier_create(const wm_classifier_parts* parts, wm_classifier** out, wm_error* error);
 /* Numbers in a text's vector. */
 WM_API uint64_t wm_classifier_columns(const wm_classifier* classifier);
+typedef struct wm_predict_options {
+  uint32_t k;      /* labels a text, at most; from 1 */
+  float threshold; /* least probability of a label */
+  /* 1: with negative sampling and one-vs-all, sigmoids from a table of 512 steps as in fastText, instead of exact ones
+   */
+  int32_t sigmoid_table;
+  uint32_t threads;
+} wm_predict_options;
 /*
  * The most probable labels of n texts, text i being the bytes from ends[i - 1] (or 0) to ends[i]. Text i has found[i]
- * labels, at most k, each of a probability of at least `threshold`: labels[i * k ..] and probabilities[i * k ..], best
- * first. A text without any known feature has none.
+ * labels, at most k: labels[i * k ..] and probabilities[i * k ..], best first. A text without any known feature has
+ * none.
  */
 WM_API wm_code wm_classifier_predict(const wm_classifier* classifier, const uint8_t* text, const uint64_t* ends,
-                                     uint64_t n, uint32_t k, float threshold, uint32_t threads, const wm_signal* signal,
+                                     uint64_t n, const wm_predict_options* options, const wm_signal* signal,
                                      uint32_t* labels, float* probabilities, uint32_t* found, wm_error* error);
 /* out = the mean of the rows of a text's features: wm_classifier_columns of them; zeros where there are none. */
 WM_API wm_code wm_classifier_text_vector(const wm_classifier* classifier, const uint8_t* text, uint64_t length,

@@ -257,7 +257,12 @@ export interface ExamplesOptions {
   /** word n-grams fall into the same buckets */
   readonly rules: SubwordRules;
   /** those of a model there is, in place of those of the text */
-  readonly features?: { readonly words: Keys; readonly labels: Keys; readonly subwords: Subwords };
+  readonly features?: {
+    readonly words: Keys;
+    readonly labels: Keys;
+    readonly labelCounts: BigUint64Array;
+    readonly subwords: Subwords;
+  };
 }
 
 export interface ExamplesInfo {
@@ -311,17 +316,18 @@ export interface Predictions {
   readonly found: Uint32Array;
 }
 
+export interface PredictOptions {
+  readonly k: number;
+  readonly threshold: number;
+  /** of 512 steps, with negative sampling and one-vs-all, instead of exact sigmoids */
+  readonly sigmoidTable: boolean;
+  readonly threads: number;
+}
+
 /** A trained classifier. Text i is the bytes from ends[i - 1] to ends[i]. */
 export interface Classifier {
-  predict(
-    text: Uint8Array,
-    ends: BigUint64Array,
-    k: number,
-    threshold: number,
-    threads: number,
-    signal?: Signal,
-  ): Promise<Predictions>;
-  predictSync(text: Uint8Array, ends: BigUint64Array, k: number, threshold: number): Predictions;
+  predict(text: Uint8Array, ends: BigUint64Array, options: PredictOptions, signal?: Signal): Promise<Predictions>;
+  predictSync(text: Uint8Array, ends: BigUint64Array, options: PredictOptions): Predictions;
   textVector(text: string, out: Float32Array): void;
   dispose(): void;
 }

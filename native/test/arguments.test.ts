@@ -67,7 +67,8 @@ async function makeCalls(): Promise<Call[]> {
     objective: 'softmax' as const,
   };
   const classifier = engine.createClassifier(classifierParts);
-  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), 2, 0.1] as const;
+  const asked = { k: 2, threshold: 0.1, sigmoidTable: false, threads: 1 };
+  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), asked] as const;
   const quantizeOptions = { pieceLength: 3, norms: true, seed: 1n, threads: 1 };
   const quantized = await engine.quantizeRows(table, Uint32Array.of(0, 1), quantizeOptions);
   const records = engine.createRecords({ memoryLimit: 0 });
@@ -215,7 +216,7 @@ async function makeCalls(): Promise<Call[]> {
     [
       classifier,
       {
-        predict: [...texts, 1, engine.createSignal()],
+        predict: [...texts, engine.createSignal()],
         predictSync: texts,
         textVector: ['a b', new Float32Array(4)],
       },

@@ -119,8 +119,9 @@ void learnsAndPredicts() {
         std::vector<uint32_t> labels(n * 3);
         std::vector<float> probabilities(n * 3);
         std::vector<uint32_t> found(n);
-        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, 3, 0.0F, 2, nullptr,
-                                          labels.data(), probabilities.data(), found.data(), nullptr),
+        wm_predict_options how{3, 0.0F, 0, 2};
+        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, &how, nullptr, labels.data(),
+                                          probabilities.data(), found.data(), nullptr),
                     WM_OK);
         const std::vector<std::string> names = wordsOf(parts.labels);
         for (uint64_t i = 0; i < n; ++i) {
@@ -129,6 +130,14 @@ void learnsAndPredicts() {
           CHECK(probabilities[3 * i] > 0.8F && probabilities[3 * i] <= 1.0F);
           CHECK(probabilities[3 * i + 1] >= probabilities[3 * i + 2]);
         }
+        how.sigmoid_table = 1;
+        std::vector<float> tabulated(n * 3);
+        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, &how, nullptr, labels.data(),
+                                          tabulated.data(), found.data(), nullptr),
+                    WM_OK);
+        const bool usesTable = objective == WM_NEGATIVE_SAMPLING || objective == WM_ONE_VS_ALL;
+        for (uint64_t i = 0; i < 3 * n; ++i) CHECK_NEAR(tabulated[i], probabilities[i], usesTable ? 8e-3 : 1e-7);
+        CHECK_EQUAL(tabulated == probabilities, !usesTable);
       }
     }
   }

@@ -6,6 +6,7 @@ export { type ClassifierFileOptions, FastTextClassifier, type LabelEntry, type T
 export type { ClassifierReport } from './classifier-model.js';
 export type {
   BatchOptions,
+  ClassifierContinueOptions,
   ClassifierModelOptions,
   ClassifierObjective,
   ClassifierOptions,

@@ -18,6 +18,7 @@ import {
 import type { SubwordRules, WindowOptions } from '@wordmill/native';
 import * as v from 'valibot';
 import type { Architecture, FastTextProgress, Objective } from './options.js';
+import { ngramLengthsOf, vectorSizeOf } from './sizes.js';
 
 /** {@link ModelOptions} with their defaults, and how the text was read: what a model's file keeps. */
 export interface FastTextSettings {
@@ -122,33 +123,20 @@ export const checkContinueOptions = (options: unknown): CheckedContinueOptions =
 export function newSettings(
   options: CheckedPlanOptions & Pick<CheckedTrainOptions, 'initialVectors'>,
 ): FastTextSettings {
-  const { objective = 'negative-sampling', initialVectors, maxNgramLength = 6 } = options;
+  const { objective = 'negative-sampling', maxNgramLength = 6 } = options;
   refuseUselessSamples(options, objective);
-  const { vectorSize = initialVectors?.dimension ?? 100 } = options;
-  if (initialVectors !== undefined && initialVectors.dimension !== vectorSize) {
-    throw contradiction(
-      'vectorSize',
-      `is ${vectorSize}, but initialVectors have ${initialVectors.dimension} numbers each`,
-    );
-  }
-  // fastText takes 0 as least length, which finds what 1 finds.
-  const minNgramLength = Math.max(1, options.minNgramLength ?? Math.min(3, maxNgramLength));
-  if (maxNgramLength > 0 && minNgramLength > maxNgramLength) {
-    throw contradiction('minNgramLength', `is ${minNgramLength}, above maxNgramLength (${maxNgramLength})`);
-  }
   const { buckets = 2_000_000 } = options;
   if (maxNgramLength > 0 && buckets === 0) {
     throw contradiction('buckets', 'must be at least 1, or maxNgramLength 0 for no n-grams');
   }
   return {
     architecture: options.architecture ?? 'skip-gram',
-    vectorSize,
+    vectorSize: vectorSizeOf(options),
     windowSize: options.windowSize ?? 5,
     objective,
     negativeSamples: options.negativeSamples ?? 5,
     negativeExponent: options.negativeExponent ?? 0.5,
-    minNgramLength: maxNgramLength === 0 ? 0 : minNgramLength,
-    maxNgramLength,
+    ...ngramLengthsOf(options.minNgramLength, maxNgramLength),
     buckets: maxNgramLength === 0 ? 0 : buckets,
     sample: options.sample ?? 1e-4,
     learningRate: options.learningRate ?? 0.05,

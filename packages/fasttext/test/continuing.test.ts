@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corpus } from '@wordmill/core';
-import { FastText, type Objective } from '@wordmill/fasttext';
+import { FastText, FastTextClassifier, type Objective } from '@wordmill/fasttext';
 import { afterAll, describe, expect, it } from 'vitest';
+import { questions } from './questions.js';
 import { separation, topicSentences } from './topics.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wordmill-continue-'));
@@ -110,6 +111,51 @@ describe('continuing', () => {
     model.dispose();
     await expect(last).rejects.toMatchObject({ code: 'ERR_WORDMILL_DISPOSED' });
     await expect(model.continueTraining(more)).rejects.toMatchObject({ code: 'ERR_WORDMILL_DISPOSED' });
+  });
+});
+
+describe('continuing a classifier', () => {
+  const lines = questions(300);
+  const further = questions(300, 5);
+  const unseen = questions(200, 7);
+  const given = { vectorSize: 10, learningRate: 0.1, epochs: 1, wordNgrams: 2, buckets: 5000, threads: 1 } as const;
+
+  it.each(['softmax', 'hierarchical-softmax', 'negative-sampling', 'one-vs-all'] as const)(
+    'learns more, also from a file: %s',
+    async (objective) => {
+      const classifier = await FastTextClassifier.train(lines, { ...given, objective });
+      const { loss } = classifier.report!;
+      const before = classifier.getTextVector('which flour makes bread');
+      const path = join(folder, 'classifier.bin');
+      await classifier.save(path);
+      const loaded = await FastTextClassifier.load(path);
+      for (const one of [classifier, loaded]) {
+        await one.continueTraining(further, { learningRate: 0.5, epochs: 20 });
+        expect(one.report!.loss).toBeLessThan(loss);
+        expect(one.getTextVector('which flour makes bread')).not.toEqual(before);
+        expect((await one.test(unseen)).precision).toBeGreaterThan(0.95);
+        expect(one.options).toMatchObject({ epochs: 20, vectorSize: 10, objective });
+        one.dispose();
+      }
+    },
+  );
+
+  it('leaves it as it was when that fails', async () => {
+    const classifier = await FastTextClassifier.train(lines, given);
+    const before = classifier.predict('which flour makes bread', { k: 3 });
+    const refused = (source: string[], options: object) => expect(classifier.continueTraining(source, options)).rejects;
+    await refused(['no labels here'], {}).toMatchObject({ code: 'ERR_WORDMILL_CORPUS' });
+    await refused(['__label__unheard of this'], {}).toMatchObject({ code: 'ERR_WORDMILL_CORPUS' });
+    await refused(further, { vectorSize: 3 }).toMatchObject({ option: 'vectorSize' });
+    await refused(further, { negativeSamples: 3 }).toMatchObject({ option: 'negativeSamples' });
+    await refused(further, { learningRate: 1e30, epochs: 50 }).toMatchObject({ code: 'ERR_WORDMILL_DIVERGED' });
+    const reason = new Error('enough');
+    await refused(further, { signal: AbortSignal.abort(reason) }).toBe(reason);
+    expect(classifier.predict('which flour makes bread', { k: 3 })).toEqual(before);
+    const last = classifier.continueTraining(further);
+    await refused(further, {}).toMatchObject({ code: 'ERR_WORDMILL_UNSUPPORTED' });
+    classifier.dispose();
+    await expect(last).rejects.toMatchObject({ code: 'ERR_WORDMILL_DISPOSED' });
   });
 });
 
