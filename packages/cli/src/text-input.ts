@@ -1,4 +1,4 @@
-import { Corpus, type CorpusProgress } from '@wordmill/core';
+import { Corpus, type CorpusProgress, loadTokenizer, type Tokenizer } from '@wordmill/core';
 import { choice, file, flag, integer, type Values } from './option-types.js';
 import { UsageError } from './usage-error.js';
 
@@ -21,6 +21,14 @@ export const trainOption = file({
   help: 'text to read; a folder is read file by file, .gz and .zst are unpacked, - is standard input. Operands are more of it',
 });
 
+export const tokenizerOption = file({
+  help: 'tokenizer.json whose tokens take the place of words, row i for id i (takes the package @huggingface/tokenizers)',
+});
+
+/** The tokenizer that was asked for, if any. */
+export const readTokenizer = (path: string | undefined): Promise<Tokenizer> | undefined =>
+  path === undefined ? undefined : loadTokenizer(path);
+
 export const threadsOption = integer({
   help: 'threads of the engine; 0: as many as this process may run on',
   fallback: '0',
@@ -35,23 +43,30 @@ export function textSources(train: string | undefined, operands: readonly string
   return sources;
 }
 
-/** The library's options for reading. Bytes that are not UTF-8 are kept, as the reference tools do, but have no case. */
-export function readingOptions({ lowercase, invalidUtf8, maxTokenBytes, memoryLimit }: Values<typeof textOptions>) {
+/**
+ * The library's options for reading. Bytes that are not UTF-8 are kept, as the reference tools do, but have no case and no tokens.
+ */
+export function readingOptions(
+  { lowercase, invalidUtf8, maxTokenBytes, memoryLimit }: Values<typeof textOptions>,
+  tokenizer?: Tokenizer | undefined,
+) {
   return {
     lowercase,
-    invalidUtf8: invalidUtf8 ?? (lowercase ? 'strict' : 'escape'),
+    invalidUtf8: invalidUtf8 ?? (lowercase || tokenizer !== undefined ? 'strict' : 'escape'),
     maxTokenBytes,
     memoryLimit,
+    ...(tokenizer !== undefined && { tokenizer }),
   } as const;
 }
 
 interface Run {
   readonly threads: number | undefined;
+  readonly tokenizer?: Tokenizer | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: CorpusProgress) => void;
 }
 
 export function readText(sources: readonly string[], options: Values<typeof textOptions>, run: Run): Promise<Corpus> {
-  const reading = { ...readingOptions(options), ...run };
+  const reading = { ...readingOptions(options, run.tokenizer), ...run };
   return sources[0] === '-' ? Corpus.fromStandardInput(reading) : Corpus.fromFile(sources, reading);
 }

@@ -98,6 +98,34 @@ describe('wordmill similarity', () => {
   });
 });
 
+describe('wordmill axis', () => {
+  it('orders words, with the poles at 0 and 1', async () => {
+    const { status, stdout } = await wordmill(['axis', model, 'man', 'king', 'king', 'man', '--no-normalize']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'man   0.000000\nking  1.000000\n' });
+    const args = ['axis', model, 'man,woman', 'king,queen', 'queen', 'man', '--json', '--no-normalize'];
+    const { positions, from } = JSON.parse((await wordmill(args)).stdout);
+    expect(from).toBe('man,woman');
+    expect(positions).toEqual([
+      { key: 'man', position: expect.closeTo(-0.05, 6), index: 0 },
+      { key: 'queen', position: expect.closeTo(1.05, 6), index: 3 },
+    ]);
+  });
+
+  it('takes the whole vocabulary, or its beginning', async () => {
+    const keys = (text: string): number => text.trim().split('\n').length;
+    expect(keys((await wordmill(['axis', model, 'man', 'king'])).stdout)).toBe(8);
+    expect(keys((await wordmill(['axis', model, 'man', 'king', '--restrict-vocab', '4'])).stdout)).toBe(4);
+  });
+
+  it('says what is wrong', async () => {
+    const unknown = await wordmill(['axis', model, 'man', 'nobody']);
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toContain('"nobody" is not in the vocabulary');
+    expect((await wordmill(['axis', model, 'man', 'man'])).stderr).toContain('same vector');
+    expect((await wordmill(['axis', model, 'man'])).status).toBe(2);
+  });
+});
+
 describe('wordmill evaluate', () => {
   const analogies = write(
     'analogies.txt',

@@ -14,6 +14,7 @@ export type { LoadOptions, LoadReport } from './formats/load.js';
 export type { TableType } from './formats/numbers.js';
 export type { LongWork } from './formats/safetensors.js';
 export type { SaveOptions } from './formats/save.js';
+export type { AxisOptions, AxisPosition, Pole } from './keyed-vectors/axis.js';
 export type { VectorColumns, VectorEntries } from './keyed-vectors/build.js';
 export type {
   AnalogyEvaluation,
@@ -42,6 +43,13 @@ export { fromHuggingFace, type HuggingFaceTokenizer } from './tokenizers/hugging
 export { fromTiktoken, type TiktokenEncoding } from './tokenizers/tiktoken.js';
 export type { Tokenizer } from './tokenizers/tokenizer.js';
 export { loadTokenizer } from './tokenizers/tokenizer-file.js';
+export {
+  type TransferOptions,
+  type TransferOrigin,
+  type TransferOverride,
+  type TransferReport,
+  transferVectors,
+} from './tokenizers/transfer.js';
 export type { TrainingPlan } from './training/plan.js';
 export type { CheckpointOptions } from './training/run-options.js';
 export type { TextSource } from './training/text-source.js';

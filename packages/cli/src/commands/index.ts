@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 import { analogy } from './analogy.js';
+import { axis } from './axis.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
 import { evaluate } from './evaluate.js';
@@ -22,6 +23,7 @@ import { info } from './info.js';
 import { inspect } from './inspect.js';
 import { nearest } from './nearest.js';
 import { similarity } from './similarity.js';
+import { transfer } from './transfer.js';
 import { word2phrase } from './word2phrase.js';
 import { word2vec } from './word2vec.js';
 
@@ -51,7 +53,9 @@ export const commands: readonly Command[] = [
   nearest,
   analogy,
   similarity,
+  axis,
   evaluate,
+  transfer,
   convert,
   inspect,
   info,

@@ -1,6 +1,6 @@
 import { FORMATS } from '@wordmill/core';
 import { choice, file, flag, integer, number, zeroOrOne } from '../option-types.js';
-import { textOptions, threadsOption, trainOption } from '../text-input.js';
+import { textOptions, threadsOption, tokenizerOption, trainOption } from '../text-input.js';
 
 /** Options of `wordmill word2vec`; those of word2vec.c have its names and its defaults. */
 export const word2vecOptions = {
@@ -80,4 +80,5 @@ export const word2vecOptions = {
   plan: flag({ help: 'only tell the vocabulary, memory and time that the training would take' }),
   debug: integer({ help: '2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),
   ...textOptions,
+  tokenizer: tokenizerOption,
 } as const;

@@ -1,16 +1,18 @@
-import { type Corpus, KeyedVectors, Vocabulary } from '@wordmill/core';
+import { type Corpus, KeyedVectors, type Tokenizer, Vocabulary } from '@wordmill/core';
 import { type TrainingReport, Word2Vec, type Word2VecOptions, wordClasses } from '@wordmill/word2vec';
 import { type Context, defineCommand } from '../command.js';
 import { bytes, percent, speed, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable, isStandardOutput, writeTo } from '../output-file.js';
-import { readingOptions, readText, textSources } from '../text-input.js';
+import { readingOptions, readText, readTokenizer, textSources } from '../text-input.js';
 import { UsageError } from '../usage-error.js';
 import { objectiveOf } from './word2vec-objective.js';
 import { word2vecOptions } from './word2vec-options.js';
 import { saveClasses, saveVectors } from './word2vec-output.js';
 
 type Given = Values<typeof word2vecOptions>;
+
+type TrainingContext = Context & { readonly tokenizer: Tokenizer | undefined };
 
 export const word2vec = defineCommand({
   name: 'word2vec',
@@ -28,13 +30,13 @@ export const word2vec = defineCommand({
     'wordmill word2vec -train text8 -output classes.txt -classes 500',
     'zcat *.gz | wordmill word2vec -train - -output vectors.txt --json',
   ],
-  async run({ options: given, operands }, context) {
-    const { output } = context;
+  async run({ options: given, operands }, { output, signal }) {
     const sources = textSources(given.train, operands);
     checkTargets(given, output.json);
     const { debug = 2 } = given;
     if (debug < 2) output.progress.disable();
     for (const path of [given.output, given.model, given.saveVocab, given.checkpoint]) await checkWritable(path);
+    const context = { output, signal, tokenizer: await readTokenizer(given.tokenizer) };
     const say = (report: object, lines: () => Iterable<string>): void => {
       const isQuiet = !output.json && (debug < 1 || isStandardOutput(given.output));
       if (!isQuiet) output.result(report, lines);
@@ -70,13 +72,17 @@ function checkTargets(given: Given, json: boolean): void {
 }
 
 /** One file or folder is left to the library, so that the model remembers how to read it; else the text itself. */
-function openText(sources: readonly string[], given: Given, { output, signal }: Context): string | Promise<Corpus> {
+function openText(
+  sources: readonly string[],
+  given: Given,
+  { output, signal, tokenizer }: TrainingContext,
+): string | Promise<Corpus> {
   const [source] = sources;
   if (sources.length === 1 && source !== undefined && source !== '-') return source;
-  return readText(sources, given, { threads: given.threads, signal, onProgress: output.progress.update });
+  return readText(sources, given, { threads: given.threads, tokenizer, signal, onProgress: output.progress.update });
 }
 
-async function trainingOptions(source: string | Corpus, given: Given, { output, signal }: Context) {
+async function trainingOptions(source: string | Corpus, given: Given, { output, signal, tokenizer }: TrainingContext) {
   const { architecture, cbow, readVocab, minCount } = given;
   if (architecture !== undefined && cbow !== undefined) throw new UsageError('--cbow cannot go with --architecture');
   const { vectorSize, windowSize, fixedWindow, cbowSum, sample, negativeExponent, epochs, seed, threads } = given;
@@ -89,10 +95,10 @@ async function trainingOptions(source: string | Corpus, given: Given, { output, 
     dynamicWindow: fixedWindow ? false : undefined,
     cbowMean: cbowSum ? false : undefined,
     sentence: fixedSentences ? 'fixed' : undefined,
-    // word2vec.c counts every line end as a word </s>.
-    lineEndToken: noLineEndToken !== true,
+    // word2vec.c counts every line end as a word </s>; ids have no row for one.
+    lineEndToken: noLineEndToken !== true && tokenizer === undefined,
     ...(readVocab === undefined ? { minCount } : { vocabulary: await readVocabulary(readVocab, minCount) }),
-    ...(typeof source === 'string' ? readingOptions(given) : {}),
+    ...(typeof source === 'string' ? readingOptions(given, tokenizer) : {}),
     onProgress: output.progress.update,
   } as const satisfies Word2VecOptions;
 }
@@ -105,14 +111,16 @@ async function readVocabulary(path: string, minCount = 5): Promise<Vocabulary> {
   return Vocabulary.from([...lineEnd, ...words.sort((a, b) => b.count - a.count)]);
 }
 
-async function train(source: string | Corpus, given: Given, context: Context): Promise<Word2Vec> {
+async function train(source: string | Corpus, given: Given, context: TrainingContext): Promise<Word2Vec> {
   const { threads, checkpoint: path, checkpointMinutes: minutes, resume, initialVectors, initialLock } = given;
   if (path === undefined && minutes !== undefined) throw new UsageError('--checkpoint-minutes needs --checkpoint FILE');
   const checkpoint = path === undefined ? undefined : { path, every: minutes === undefined ? undefined : { minutes } };
   if (resume !== undefined) {
     refuseModelOptions(given);
     const { signal, output } = context;
-    return Word2Vec.resume(resume, source, { threads, checkpoint, signal, onProgress: output.progress.update });
+    const tokenizer = typeof source === 'string' ? context.tokenizer : undefined;
+    const run = { threads, checkpoint, signal, onProgress: output.progress.update };
+    return Word2Vec.resume(resume, source, { tokenizer, ...run });
   }
   const options = await trainingOptions(source, given, context);
   if (initialVectors === undefined && initialLock !== undefined) {
@@ -135,17 +143,22 @@ function refuseModelOptions(given: Given): void {
     'resume',
     'classes',
   ]);
-  for (const own of ['binary', 'format', 'numbers', 'debug', 'saveVocab', 'json', 'memoryLimit']) allowed.add(own);
+  for (const own of ['binary', 'format', 'numbers', 'debug', 'saveVocab', 'json', 'memoryLimit', 'tokenizer'])
+    allowed.add(own);
   const wrong = Object.entries(given).find(([key, value]) => value !== undefined && !allowed.has(key));
   if (wrong !== undefined) throw new UsageError(`option ${wrong[0]} is in the checkpoint; leave it out with --resume`);
 }
 
-async function saveVocabularyOnly(sources: readonly string[], given: Given, context: Context) {
-  const { signal, output } = context;
-  const run = { threads: given.threads, signal, onProgress: output.progress.update };
+async function saveVocabularyOnly(sources: readonly string[], given: Given, context: TrainingContext) {
+  const { signal, output, tokenizer } = context;
+  const run = { threads: given.threads, tokenizer, signal, onProgress: output.progress.update };
   const corpus = await readText(sources, given, run);
   const { minCount, maxVocabulary, noLineEndToken } = given;
-  const view = await corpus.view({ minCount, maxVocabulary, lineEndToken: noLineEndToken !== true });
+  const view = await corpus.view({
+    minCount,
+    maxVocabulary,
+    lineEndToken: noLineEndToken !== true && tokenizer === undefined,
+  });
   await writeTo(given.saveVocab!, (path) => view.saveVocabulary(path, { signal }));
   return { vocabulary: view.size, tokens: view.info.tokens };
 }

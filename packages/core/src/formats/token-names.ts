@@ -73,7 +73,7 @@ function uniqueNames(
   given: readonly (string | undefined)[],
   rows: number,
 ): { readonly names: string[]; readonly duplicates: number } {
-  const names = keysById(Array.from({ length: rows }, (_, row) => [row, given[row] ?? ''] as const));
+  const { keys: names } = keysById(Array.from({ length: rows }, (_, row) => [row, given[row] ?? ''] as const));
   return { names, duplicates: given.filter((name, row) => name && name !== names[row]).length };
 }
 

@@ -6,6 +6,7 @@ import type { TableType } from '../formats/numbers.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { type SaveOptions, saveVectors } from '../formats/save.js';
 import { readTokenizerMetadata, type TokenizerFingerprint, withoutTokenizer } from '../tokenizers/fingerprint.js';
+import { type AxisOptions, type AxisPosition, axisPositions, type Pole } from './axis.js';
 import { buildVectors, selectRows, type VectorColumns, type VectorEntries, withEntries } from './build.js';
 import { type AnalogyEvaluation, type AnalogyEvaluationOptions, evaluateAnalogies } from './evaluate-analogies.js';
 import { evaluatePairs, type PairEvaluation, type PairEvaluationOptions } from './evaluate-pairs.js';
@@ -228,6 +229,24 @@ export class KeyedVectors {
    */
   wordMoversDistance(a: readonly string[], b: readonly string[], options?: WordMoversOptions | undefined): number {
     return wordMoversDistance(this.#open, [a, b], options);
+  }
+
+  /**
+   * Puts words on the axis from one pole to the other, in ascending order: position 0 is that of pole `from`, 1 that of pole `to`,
+   * and a word w is at (w - from) . d / d . d with d = to - from. A pole is a word, or several of which the mean is taken.
+   * Without `words`: the whole vocabulary. Throws ERR_WORDMILL_OOV for an unknown word, ERR_WORDMILL_OPTION for poles that are
+   * the same.
+   *
+   * @example
+   * await vectors.axis('bad', 'good', ['best', 'better', 'worse']);
+   */
+  async axis(
+    from: Pole,
+    to: Pole,
+    words?: readonly string[] | undefined,
+    options?: AxisOptions | undefined,
+  ): Promise<AxisPosition[]> {
+    return this.#rows.during((rows) => axisPositions(rows, [from, to], words, options));
   }
 
   // ---- search

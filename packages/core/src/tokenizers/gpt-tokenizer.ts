@@ -41,12 +41,14 @@ export function fromGptTokenizer(
     entries.push([id, typeof token === 'string' ? token : decodeText(Uint8Array.from(token))]);
   });
   for (const [text, id] of special) entries.push([id, text]);
+  const { keys: vocabulary, unused } = keysById(entries);
   return {
     name: options.name ?? 'gpt-tokenizer',
-    vocabulary: keysById(entries),
-    specialTokens: new Set(special.values()),
+    vocabulary,
+    specialTokens: new Set([...special.values(), ...unused]),
     encode: (text) => encoding.encode(text, { disallowedSpecial: new Set() }),
     decode: (ids) => encoding.decode(ids),
+    textOf: (id) => vocabulary[id]!,
   };
 }
 

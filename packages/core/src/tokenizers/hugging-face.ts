@@ -31,7 +31,7 @@ export function fromHuggingFace(
     'a Tokenizer of @huggingface/tokenizers',
   );
   const entries = [...tokenizer.get_vocab(true)].filter(([key]) => typeof key === 'string');
-  const vocabulary = keysById(entries.map(([key, id]) => [id, key]));
+  const { keys: vocabulary, unused } = keysById(entries.map(([key, id]) => [id, key]));
   const added = tokenizer.get_added_tokens_decoder();
   const decode = (ids: readonly number[]): string => tokenizer.decode([...ids], AS_IT_IS);
   const isByteLevel = JSON.stringify(tokenizer.decoder?.config ?? null).includes('"ByteLevel"');
@@ -39,7 +39,7 @@ export function fromHuggingFace(
   return {
     name: options.name ?? 'huggingface',
     vocabulary,
-    specialTokens: new Set([...added].filter(([, token]) => token.special).map(([id]) => id)),
+    specialTokens: new Set([...[...added].filter(([, token]) => token.special).map(([id]) => id), ...unused]),
     encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids.filter((id) => id !== undefined),
     decode: (ids) => (ids.length === 0 ? '' : decode(ids)),
     textOf(id) {

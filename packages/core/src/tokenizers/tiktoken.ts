@@ -35,15 +35,16 @@ export function fromTiktoken(
   if (!(textMap instanceof Map) || typeof specialTokens !== 'object')
     throw notOfLibrary(WHAT, 'its tables are not there');
   const special = Object.entries(specialTokens);
-  const vocabulary = keysById([
+  const { keys: vocabulary, unused } = keysById([
     ...[...textMap].map(([id, bytes]) => [id, decodeText(bytes)] as const),
     ...special.map(([text, id]) => [id, text] as const),
   ]);
   return {
     name: options.name ?? 'tiktoken',
     vocabulary,
-    specialTokens: new Set(special.map(([, id]) => id)),
+    specialTokens: new Set([...special.map(([, id]) => id), ...unused]),
     encode: (text) => encoding.encode(text, [], []),
     decode: (ids) => encoding.decode([...ids]),
+    textOf: (id) => vocabulary[id]!,
   };
 }

@@ -12,7 +12,9 @@ export interface Tokenizer {
    * are not UTF-8, U+DCNN stands for the byte 0xNN. None is empty, and none comes twice.
    */
   readonly vocabulary: readonly string[];
-  /** Ids of tokens that have a meaning to the model and none in the text, such as `<|endoftext|>` or `[CLS]`. Default: none. */
+  /**
+   * Ids that stand for no text, such as those of `<|endoftext|>` and `[CLS]`, and ids that no token has. Default: none.
+   */
   readonly specialTokens?: ReadonlySet<number> | undefined;
   /** The ids of a text, each a whole number below the vocabulary's length, without special tokens added around them. */
   encode(text: string): ArrayLike<number>;
@@ -20,7 +22,8 @@ export interface Tokenizer {
   decode?(ids: readonly number[]): string;
   /**
    * The text that a token stands for, with a space in front where it begins a word and without the marks of the vocabulary (`Ġ`, `▁`,
-   * `##`); bytes that are not UTF-8 as in the vocabulary. Default: its key.
+   * `##`); bytes that are not UTF-8 as in the vocabulary. Default: what
+   * `decode` gives, or its key.
    */
   textOf?(id: number): string;
 }

@@ -1,16 +1,24 @@
+/** The keys of all ids, and which of them no token has. */
+export interface KeysById {
+  readonly keys: string[];
+  readonly unused: readonly number[];
+}
+
 /**
  * The keys of all ids up to the highest. Some vocabularies leave ids out; such a row still needs a key of its own, and gets
  * `<unusedN>`, N being the id. A key that an earlier id has gets its id appended.
  */
-export function keysById(entries: Iterable<readonly [id: number, key: string]>): string[] {
+export function keysById(entries: Iterable<readonly [id: number, key: string]>): KeysById {
   const keys: string[] = [];
   for (const [id, key] of entries) keys[id] = key;
+  const unused: number[] = [];
   const taken = new Set<string>();
   for (let id = 0; id < keys.length; id++) {
+    if (!keys[id]) unused.push(id);
     let key = keys[id] || `<unused${id}>`;
     while (taken.has(key)) key += `#${id}`;
     taken.add(key);
     keys[id] = key;
   }
-  return keys;
+  return { keys, unused };
 }
