@@ -10,6 +10,7 @@ import { kernels } from './kernels.mjs';
 import { load } from './load.mjs';
 import { memory } from './memory.mjs';
 import { open } from './open.mjs';
+import { openModel } from './open-model.mjs';
 import { quality } from './quality.mjs';
 import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
@@ -40,5 +41,6 @@ export const suites = [
   gather,
   load,
   open,
+  openModel,
   tables,
 ];
