@@ -144,6 +144,9 @@ describe('keys of a table that has none', () => {
     const twice = await beside({ model: { vocab: { a: 0 } }, added_tokens: [{ id: 1, content: 'a' }] });
     expect([...twice.keys()].slice(0, 3)).toEqual(['a', 'a#1', '<unused2>']);
     expect(twice.loadReport!.duplicates).toBe(1);
+    const first = await KeyedVectors.load(at('keys', 'model.safetensors'), { limit: 1 });
+    expect([...first.keys()]).toEqual(['a']);
+    expect(first.loadReport).toMatchObject({ rows: 1, duplicates: 0 });
   });
 
   it('are those of the file that is named', async () => {
