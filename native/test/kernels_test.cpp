@@ -350,6 +350,71 @@ void testRows(const Kernels& kernel) {
   }
 }
 
+/// Copies and sums of picked rows, for all lengths and misalignments, with what is around the result left alone.
+void testPicked(const Kernels& kernel) {
+  for (const int streams : {0, 1}) {
+    for (size_t columns = 1; columns <= 67; ++columns) {
+      const size_t stride = columns + columns % 5;
+      const size_t shift = columns % 7;
+      const size_t count = 1 + columns % 6;
+      const std::vector<float> rows = randomValues(20 * stride);
+      std::vector<uint32_t> ids(count);
+      for (uint32_t& id : ids) id = static_cast<uint32_t>(generator() % 20);
+      std::vector<float> copies(shift + count * columns + 1, 7.0F);
+      kernel.copyRows(rows.data(), stride, ids.data(), count, columns, copies.data() + shift, streams);
+      for (size_t i = 0; i < count; ++i) {
+        CHECK(std::memcmp(&copies[shift + i * columns], &rows[ids[i] * stride], columns * sizeof(float)) == 0);
+      }
+      CHECK(copies.back() == 7.0F && (shift == 0 || copies[shift - 1] == 7.0F));
+
+      const std::vector<float> weights = randomValues(count);
+      std::vector<float> start = randomValues(columns);
+      std::vector<float> scratch(columns);
+      for (const bool isWeighted : {false, true}) {
+        for (const bool begins : {false, true}) {
+          std::vector<float> out(shift + columns + 1, 7.0F);
+          const PickedSum sum{rows.data(),
+                              stride,
+                              ids.data(),
+                              isWeighted ? weights.data() : nullptr,
+                              count,
+                              columns,
+                              0.5F,
+                              begins ? start.data() : nullptr,
+                              scratch.data(),
+                              out.data() + shift,
+                              begins ? 0 : streams};
+          CHECK_EQUAL(kernel.sumPicked(&sum), 1);
+          for (size_t c = 0; c < columns; ++c) {
+            double wanted = 0.0;
+            for (size_t i = 0; i < count; ++i) {
+              wanted += (isWeighted ? weights[i] : 1.0) * rows[ids[i] * stride + c];
+            }
+            CHECK_NEAR(out[shift + c], 0.5 * wanted + (begins ? start[c] : 0.0), 2e-6);
+          }
+          CHECK(out.back() == 7.0F && (shift == 0 || out[shift - 1] == 7.0F));
+        }
+      }
+    }
+  }
+  kernel.streamed();
+}
+
+/// A number that is not finite is told of, wherever it stands.
+void testPickedShowsNaN(const Kernels& kernel) {
+  const uint32_t ids[] = {0, 1, 2};
+  for (const size_t columns : {1UL, 16UL, 37UL}) {
+    for (size_t at = 0; at < 3 * columns; ++at) {
+      std::vector<float> rows = randomValues(3 * columns);
+      rows[at] = at % 2 == 0 ? std::nanf("") : -std::numeric_limits<float>::infinity();
+      std::vector<float> scratch(columns);
+      std::vector<float> out(columns);
+      const PickedSum sum{rows.data(), columns, ids, nullptr, 3, columns, 1.0F, nullptr, scratch.data(), out.data(), 0};
+      CHECK_EQUAL(kernel.sumPicked(&sum), 0);
+    }
+  }
+}
+
 void testExpAndMax(const Kernels& kernel) {
   for (size_t n = 1; n <= 70; ++n) {
     std::vector<float> values = randomValues(n, 30.0F);
@@ -469,6 +534,8 @@ int main() {
     testGloveShowsNaN(*kernel);
     testOptimize(*kernel);
     testRows(*kernel);
+    testPicked(*kernel);
+    testPickedShowsNaN(*kernel);
     testExpAndMax(*kernel);
     testHalves(*kernel);
     testDots(*kernel);

@@ -6,6 +6,7 @@
 #include "kernels/glove.inl.h"
 #include "kernels/optimizer.inl.h"
 #include "kernels/rows.inl.h"
+#include "kernels/picked.inl.h"
 #include "kernels/gemm.inl.h"
 #include "kernels/export.inl.h"
 

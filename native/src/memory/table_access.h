@@ -6,6 +6,10 @@
 
 namespace wordmill {
 
+/// Whether so many rows of f32 are to be written past the caches, which do not hold them anyway: a line that is written
+/// in the ordinary way is first read.
+bool streamsPast(uint64_t rows, uint64_t columns);
+
 /// Throws WM_ERR_OPTION unless first .. first + count are rows of the table.
 void checkRange(const Table& table, uint64_t first, uint64_t count);
 
