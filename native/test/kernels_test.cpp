@@ -377,6 +377,7 @@ void testPicked(const Kernels& kernel) {
                               stride,
                               ids.data(),
                               isWeighted ? weights.data() : nullptr,
+                              count - columns % 2 % count,
                               count,
                               columns,
                               0.5F,
@@ -387,7 +388,7 @@ void testPicked(const Kernels& kernel) {
           CHECK_EQUAL(kernel.sumPicked(&sum), 1);
           for (size_t c = 0; c < columns; ++c) {
             double wanted = 0.0;
-            for (size_t i = 0; i < count; ++i) {
+            for (size_t i = 0; i < sum.count; ++i) {
               wanted += (isWeighted ? weights[i] : 1.0) * rows[ids[i] * stride + c];
             }
             CHECK_NEAR(out[shift + c], 0.5 * wanted + (begins ? start[c] : 0.0), 2e-6);
@@ -409,7 +410,8 @@ void testPickedShowsNaN(const Kernels& kernel) {
       rows[at] = at % 2 == 0 ? std::nanf("") : -std::numeric_limits<float>::infinity();
       std::vector<float> scratch(columns);
       std::vector<float> out(columns);
-      const PickedSum sum{rows.data(), columns, ids, nullptr, 3, columns, 1.0F, nullptr, scratch.data(), out.data(), 0};
+      const PickedSum sum{rows.data(), columns, ids,     nullptr,        3,          3,
+                          columns,     1.0F,    nullptr, scratch.data(), out.data(), 0};
       CHECK_EQUAL(kernel.sumPicked(&sum), 0);
     }
   }

@@ -93,6 +93,7 @@ struct PickedSum {
   const uint32_t* ids;
   const float* weights;  // NULL: 1 each
   uint64_t count;        // at least 1
+  uint64_t known;        // ids that may be read, at least count: rows of later sums, asked for meanwhile
   uint64_t columns;
   float scale;
   const float* start;  // NULL: zeros; may be `out`

@@ -64,13 +64,17 @@ inline void copyRows(const float* rows, uint64_t stride, const uint32_t* ids, ui
   streamed();
 }
 
+inline const float* upcomingOf(const PickedSum* sum, uint64_t i) {
+  const uint64_t next = i + rowsAhead(sum->columns);
+  return sum->rows + sum->ids[next < sum->known ? next : i] * sum->stride;
+}
+
 /// One row of a sum: out = before + factor * row, where there is a before. Gives zeros as long as numbers are finite,
 /// NaN after one that is not.
 template <bool Adds>
 inline Vec addPicked(const PickedSum* sum, uint64_t i, const float* before, float* out, Vec defects) {
   const float* const row = sum->rows + sum->ids[i] * sum->stride;
-  const uint64_t ahead = rowsAhead(sum->columns);
-  const float* const upcoming = sum->rows + sum->ids[i + ahead < sum->count ? i + ahead : i] * sum->stride;
+  const float* const upcoming = upcomingOf(sum, i);
   const Vec factor = splat(sum->weights != nullptr ? sum->weights[i] : 1.0F);
   forParts(
       partsOf(out, sum->columns, false), sum->columns,
@@ -94,6 +98,7 @@ template <bool Adds, bool Begins, bool Streams>
 inline Vec endPicked(const PickedSum* sum, Vec defects) {
   const uint64_t last = sum->count - 1;
   const float* const row = sum->rows + sum->ids[last] * sum->stride;
+  const float* const upcoming = upcomingOf(sum, last);
   const float* const before = sum->scratch;
   const float* const start = sum->start;
   float* const out = sum->out;
@@ -107,10 +112,12 @@ inline Vec endPicked(const PickedSum* sum, Vec defects) {
   forParts(
       partsOf(out, sum->columns, Streams), sum->columns,
       [&](uint64_t c) {
+        __builtin_prefetch(upcoming + c);
         const Vec value = result(load(row + c), Adds ? load(before + c) : zero(), Begins ? load(start + c) : zero());
         Streams ? stream(out + c, value) : store(out + c, value);
       },
       [&](uint64_t c, uint32_t n) {
+        __builtin_prefetch(upcoming + c);
         const Vec value = result(loadPart(row + c, n), Adds ? loadPart(before + c, n) : zero(),
                                  Begins ? loadPart(start + c, n) : zero());
         storePart(out + c, value, n);

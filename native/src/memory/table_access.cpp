@@ -130,6 +130,57 @@ void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float 
   table.changed();
 }
 
+void fillNormal(Table& table, uint64_t first, uint64_t count, const float* means, const float* deviations,
+                uint64_t seed, unsigned threads) {
+  requireNative(table);
+  checkRange(table, first, count);
+  if (table.dtype() != WM_F32) throw optionError("dtype", "only f32 tables are filled with random numbers");
+  const uint64_t columns = table.columns();
+  // The logarithm and the waves take longer than the memory.
+  constexpr uint64_t bytesOfWork = 64;
+  parallelTasks(count, columns * bytesOfWork, threads, [&](uint64_t begin, uint64_t end) {
+    for (uint64_t r = first + begin; r < first + end; ++r) {
+      float* const row = table.trainable() + r * table.floatStride();
+      for (uint64_t c = 0; c < columns; c += 2) {
+        float pair[2];
+        normalPair(randomAt(seed, r, c), pair);
+        for (uint64_t k = c; k < std::min(columns, c + 2); ++k) {
+          row[k] = (means != nullptr ? means[k] : 0.0F) + (deviations != nullptr ? deviations[k] : 1.0F) * pair[k - c];
+        }
+      }
+    }
+  });
+  table.changed();
+}
+
+void columnMoments(const Table& table, uint64_t leftOut, float* means, float* deviations, unsigned threads) {
+  if (!isOfFloats(table)) throw optionError("dtype", "only f32 tables have moments");
+  const uint64_t rows = table.rows() - (leftOut < table.rows() ? 1 : 0);
+  constexpr uint64_t columnsOfTask = 64;
+  const uint64_t columns = table.columns();
+  parallelFor((columns + columnsOfTask - 1) / columnsOfTask, threads, [&](uint64_t task) {
+    const uint64_t first = task * columnsOfTask;
+    const uint64_t n = std::min(columnsOfTask, columns - first);
+    double mean[columnsOfTask] = {};
+    double squares[columnsOfTask] = {};
+    const auto forRows = [&](const auto& each) {
+      for (uint64_t r = 0; r < table.rows(); ++r) {
+        if (r == leftOut) continue;
+        const float* const values = reinterpret_cast<const float*>(table.row(r)) + first;
+        for (uint64_t c = 0; c < n; ++c) each(c, static_cast<double>(values[c]));
+      }
+    };
+    const auto divisor = static_cast<double>(std::max<uint64_t>(1, rows));
+    forRows([&](uint64_t c, double value) { mean[c] += value; });
+    for (double& value : mean) value /= divisor;
+    forRows([&](uint64_t c, double value) { squares[c] += (value - mean[c]) * (value - mean[c]); });
+    for (uint64_t c = 0; c < n; ++c) {
+      means[first + c] = static_cast<float>(mean[c]);
+      deviations[first + c] = static_cast<float>(std::sqrt(squares[c] / divisor));
+    }
+  });
+}
+
 int64_t firstNotFinite(const Table& table, unsigned threads) {
   const Kernels& kernel = kernels();
   std::atomic<uint64_t> found{std::numeric_limits<uint64_t>::max()};

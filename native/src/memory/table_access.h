@@ -28,6 +28,13 @@ void writeRows(Table& table, uint64_t first, uint64_t count, wm_dtype dtype, con
 /// Native f32 tables: element (r, c) uniform in [low, high), a pure function of seed, r and c.
 void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float high, uint64_t seed);
 
+/// The same, normal with the mean and deviation of each column; NULL: 0 and 1.
+void fillNormal(Table& table, uint64_t first, uint64_t count, const float* means, const float* deviations,
+                uint64_t seed, unsigned threads);
+
+/// Mean and standard deviation (of the population) of each column over all rows but one; zeros where there is none.
+void columnMoments(const Table& table, uint64_t leftOut, float* means, float* deviations, unsigned threads);
+
 /// The first row with a NaN or infinity, or -1.
 int64_t firstNotFinite(const Table& table, unsigned threads);
 
