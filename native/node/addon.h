@@ -27,6 +27,7 @@ enum class ClassId {
   kExamples,
   kClassifier,
   kQuantized,
+  kEmbedding,
   kCount
 };
 
