@@ -144,7 +144,7 @@ void Embedding::bagBackward(const Napi::CallbackInfo& info) {
   const Bags bags(info[0]);
   const float* const gradients =
       toMatrix(info[1], "gradient", bags.offsets.size(), describeEmbedding(embedding.get()).columns);
-  float* const weights = info[2].IsUndefined() ? nullptr : toMatrix(info[2], "weightGradients", bags.ids.size(), 1);
+  float* const weights = info[2].IsUndefined() ? nullptr : toMatrix(info[2], "weightGradient", bags.ids.size(), 1);
   wm_error error;
   check(info.Env(), wm_embedding_bag_backward(embedding.get(), &bags.bags, gradients, weights, &error), error);
   report(info.Env(), describeEmbedding(embedding.get()).bytes);

@@ -379,7 +379,8 @@ void testDefects() {
       wm_error error{};
       CHECK_EQUAL(wm_embedding_backward(layer.embedding, ids, 4, bad.data(), &error), WM_ERR_OPTION);
       CHECK_EQUAL(std::string(error.option), "gradient");
-      const std::string place = "number " + std::to_string(at % kColumns) + " of row " + std::to_string(at / kColumns);
+      const std::string place =
+          "gradient: number " + std::to_string(at % kColumns) + " of row " + std::to_string(at / kColumns);
       CHECK(std::string(error.text).find(place) == 0);
       CHECK(layer.gradient() == before);
       CHECK_EQUAL(layer.gradientRows(), isFirst ? 0U : 1U);
@@ -422,7 +423,7 @@ void testRefusals() {
   const wm_bags one{WM_BAG_MEAN, good, 3, first, 1, nullptr};
   refused("gradient",
           [&](wm_error* e) { return wm_embedding_bag_backward(layer.embedding, &one, bad.data(), nullptr, e); });
-  refused("weightGradients", [&](wm_error* e) {
+  refused("weightGradient", [&](wm_error* e) {
     return wm_embedding_bag_backward(layer.embedding, &one, numbers.data(), numbers.data(), e);
   });
   refused("hidden",

@@ -125,7 +125,7 @@ void Embedding::addBagGradient(const wm_bags& bags, const float* gradients, floa
   checkBags(bags);
   checkOption(options_.scale_by_frequency == 0 || bags.mode != WM_BAG_MAX, "mode",
               "gradients scaled by frequency are for sums and means");
-  checkOption(weightGradients == nullptr || bags.mode == WM_BAG_SUM, "weightGradients", "only sums have weights");
+  checkOption(weightGradients == nullptr || bags.mode == WM_BAG_SUM, "weightGradient", "only sums have weights");
   requireFinite(gradients, bags.bags, table_->columns(), "gradient", threads_);
   if (weightGradients != nullptr) addWeightGradients(bags, gradients, weightGradients);
   if (frozen_) return;

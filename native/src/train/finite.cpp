@@ -39,8 +39,9 @@ void requireFinite(const float* values, uint64_t rows, uint64_t columns, const c
   });
   const uint64_t place = found.load();
   if (place == none) return;
-  throw optionError(option, "number " + std::to_string(place % columns) + " of row " + std::to_string(place / columns) +
-                                " is " + std::to_string(values[place]) + "; all must be finite");
+  throw optionError(option, std::string(option) + ": number " + std::to_string(place % columns) + " of row " +
+                                std::to_string(place / columns) + " is " + std::to_string(values[place]) +
+                                "; all must be finite");
 }
 
 }  // namespace wordmill
