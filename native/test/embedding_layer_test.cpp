@@ -1,91 +1,15 @@
-// The embedding layer through the C ABI: against plain loops in double precision, the same for any number of threads,
-// and unchanged by what is refused.
+// The embedding layer through the C ABI: against plain loops in double precision, and the same for any number of
+// threads.
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <map>
-#include <memory>
-#include <random>
-#include <string>
 #include <vector>
 
-#include "check.h"
-#include "wordmill.h"
+#include "embedding_fixture.h"
 
 namespace {
-
-constexpr uint64_t kRows = 700;
-constexpr uint64_t kColumns = 37;
-constexpr uint32_t kPadding = 5;
-
-std::mt19937 generator(11);
-
-std::vector<float> randomValues(uint64_t n) {
-  std::uniform_real_distribution<float> uniform(-1.0F, 1.0F);
-  std::vector<float> values(n);
-  for (float& value : values) value = uniform(generator);
-  return values;
-}
-
-/// Some ids much more often than others.
-std::vector<uint32_t> randomIds(uint64_t n) {
-  std::vector<uint32_t> ids(n);
-  for (uint32_t& id : ids) id = static_cast<uint32_t>(generator() % (1 + generator() % kRows));
-  return ids;
-}
-
-wm_embedding_options plain(uint32_t threads = 1) { return {-1, 0.0, 2.0, 0, threads}; }
-
-wm_embedding_options padded() {
-  wm_embedding_options options = plain();
-  options.padding_row = kPadding;
-  return options;
-}
-
-/// A table and the embedding on it.
-struct Layer {
-  explicit Layer(const wm_embedding_options& options) {
-    CHECK_EQUAL(wm_table_create(WM_F32, kRows, kColumns, &table, nullptr), WM_OK);
-    CHECK_EQUAL(wm_table_fill_uniform(table, 0, kRows, -1.0F, 1.0F, 3, nullptr), WM_OK);
-    CHECK_EQUAL(wm_embedding_create(table, &options, &embedding, nullptr), WM_OK);
-  }
-  Layer(const Layer&) = delete;
-  ~Layer() {
-    wm_table_release(table);
-    wm_embedding_release(embedding);
-  }
-
-  std::vector<float> rows() const {
-    std::vector<float> out(kRows * kColumns);
-    CHECK_EQUAL(wm_table_read(table, 0, kRows, WM_F32, out.data(), out.size() * sizeof(float), nullptr), WM_OK);
-    return out;
-  }
-
-  /// Of every row; zeros where it has none.
-  std::vector<float> gradient() const {
-    wm_embedding_info info;
-    wm_embedding_describe(embedding, &info);
-    std::vector<uint32_t> ids(info.gradient_rows);
-    std::vector<float> values(info.gradient_rows * kColumns);
-    CHECK_EQUAL(wm_embedding_gradient(embedding, ids.data(), values.data(), nullptr), WM_OK);
-    std::vector<float> out(kRows * kColumns);
-    for (size_t i = 0; i < ids.size(); ++i) {
-      std::memcpy(&out[ids[i] * kColumns], &values[i * kColumns], kColumns * sizeof(float));
-    }
-    return out;
-  }
-
-  uint64_t gradientRows() const {
-    wm_embedding_info info;
-    wm_embedding_describe(embedding, &info);
-    return info.gradient_rows;
-  }
-
-  wm_table* table = nullptr;
-  wm_embedding* embedding = nullptr;
-};
 
 bool areNear(const std::vector<float>& made, const std::vector<double>& wanted, double tolerance) {
   if (!CHECK_EQUAL(made.size(), wanted.size())) return false;
@@ -129,26 +53,6 @@ void testGradient(const wm_embedding_options& options) {
   CHECK_EQUAL(wm_embedding_zero_gradient(layer.embedding, nullptr), WM_OK);
   CHECK_EQUAL(layer.gradientRows(), 0U);
 }
-
-/// Bags of 0 to 6 ids, the padding among them.
-struct Bags {
-  explicit Bags(wm_bag_mode mode, uint64_t count = 200, bool isWeighted = false) {
-    for (uint64_t b = 0; b < count; ++b) {
-      offsets.push_back(static_cast<uint32_t>(ids.size()));
-      for (uint32_t i = generator() % 7; i > 0; --i) {
-        ids.push_back(generator() % 4 == 0 ? kPadding : static_cast<uint32_t>(generator() % kRows));
-      }
-    }
-    if (isWeighted) weights = randomValues(ids.size());
-    value = {mode, ids.data(), ids.size(), offsets.data(), offsets.size(), isWeighted ? weights.data() : nullptr};
-  }
-  uint64_t end(uint64_t bag) const { return bag + 1 < offsets.size() ? offsets[bag + 1] : ids.size(); }
-
-  std::vector<uint32_t> ids;
-  std::vector<uint32_t> offsets;
-  std::vector<float> weights;
-  wm_bags value{};
-};
 
 /// Factor of each id in each column of its bag, by which both the bag and the gradient are made.
 std::vector<double> factorsOf(const Bags& bags, const std::vector<float>& rows) {
@@ -356,119 +260,6 @@ void testStep() {
   CHECK_EQUAL(layer.gradientRows(), 1U);
 }
 
-void refused(const char* option, const std::function<wm_code(wm_error*)>& call) {
-  wm_error error{};
-  CHECK_EQUAL(call(&error), WM_ERR_OPTION);
-  CHECK_EQUAL(std::string(error.option), option);
-}
-
-/// A gradient that is not finite changes nothing, whether others are there already or not, also where it is not used.
-void testDefects() {
-  const uint32_t ids[] = {1, kPadding, 2, 1};
-  for (const bool isFirst : {true, false}) {
-    for (const uint64_t at : {0UL, kColumns + 3, 4 * kColumns - 1}) {
-      const Layer layer(padded());
-      const uint32_t other = 1;
-      const std::vector<float> good = randomValues(kColumns);
-      if (!isFirst) {
-        CHECK_EQUAL(wm_embedding_backward(layer.embedding, &other, 1, good.data(), nullptr), WM_OK);
-      }
-      const std::vector<float> before = layer.gradient();
-      std::vector<float> bad = randomValues(4 * kColumns);
-      bad[at] = at % 2 == 0 ? std::nanf("") : std::numeric_limits<float>::infinity();
-      wm_error error{};
-      CHECK_EQUAL(wm_embedding_backward(layer.embedding, ids, 4, bad.data(), &error), WM_ERR_OPTION);
-      CHECK_EQUAL(std::string(error.option), "gradient");
-      const std::string place =
-          "gradient: number " + std::to_string(at % kColumns) + " of row " + std::to_string(at / kColumns);
-      CHECK(std::string(error.text).find(place) == 0);
-      CHECK(layer.gradient() == before);
-      CHECK_EQUAL(layer.gradientRows(), isFirst ? 0U : 1U);
-    }
-  }
-}
-
-void testRefusals() {
-  const Layer layer(padded());
-  std::vector<float> numbers = randomValues(20 * kRows);
-  const uint32_t ids[] = {0, 1, static_cast<uint32_t>(-2), static_cast<uint32_t>(kRows)};
-  wm_error error{};
-  CHECK_EQUAL(wm_embedding_forward(layer.embedding, ids, 4, numbers.data(), &error), WM_ERR_OPTION);
-  CHECK_EQUAL(std::string(error.option), "ids");
-  CHECK(std::string(error.text).find("ids[2] is -2") == 0);
-  refused("ids", [&](wm_error* e) { return wm_embedding_backward(layer.embedding, ids, 4, numbers.data(), e); });
-  refused("ids", [&](wm_error* e) { return wm_embedding_forward(layer.embedding, ids + 3, 1, numbers.data(), e); });
-
-  const uint32_t good[] = {0, 1, 2};
-  const auto bag = [&](const wm_bags& bags, const char* option) {
-    refused(option, [&](wm_error* e) { return wm_embedding_bag(layer.embedding, &bags, numbers.data(), e); });
-    refused(option,
-            [&](wm_error* e) { return wm_embedding_bag_backward(layer.embedding, &bags, numbers.data(), nullptr, e); });
-  };
-  const uint32_t late[] = {1, 2};
-  const uint32_t falling[] = {0, 2, 1};
-  const uint32_t beyond[] = {0, 4};
-  const uint32_t first[] = {0};
-  const float nan[] = {1.0F, std::nanf(""), 1.0F};
-  bag({3, good, 3, first, 1, nullptr}, "mode");
-  bag({WM_BAG_SUM, ids, 4, first, 1, nullptr}, "ids");
-  bag({WM_BAG_SUM, good, 3, nullptr, 0, nullptr}, "offsets");
-  bag({WM_BAG_SUM, good, 3, late, 2, nullptr}, "offsets");
-  bag({WM_BAG_SUM, good, 3, falling, 3, nullptr}, "offsets");
-  bag({WM_BAG_SUM, good, 3, beyond, 2, nullptr}, "offsets");
-  bag({WM_BAG_SUM, good, 3, first, 1, nan}, "weights");
-  bag({WM_BAG_MEAN, good, 3, first, 1, numbers.data()}, "weights");
-  std::vector<float> bad = randomValues(kColumns);
-  bad[8] = std::nanf("");
-  const wm_bags one{WM_BAG_MEAN, good, 3, first, 1, nullptr};
-  refused("gradient",
-          [&](wm_error* e) { return wm_embedding_bag_backward(layer.embedding, &one, bad.data(), nullptr, e); });
-  refused("weightGradient", [&](wm_error* e) {
-    return wm_embedding_bag_backward(layer.embedding, &one, numbers.data(), numbers.data(), e);
-  });
-  refused("hidden",
-          [&](wm_error* e) { return wm_embedding_logits(layer.embedding, bad.data(), 1, numbers.data(), e); });
-  numbers[3] = -std::numeric_limits<float>::infinity();
-  const std::vector<float> hidden = randomValues(kColumns);
-  refused("gradient", [&](wm_error* e) {
-    return wm_embedding_logits_backward(layer.embedding, hidden.data(), 1, numbers.data(), nullptr, e);
-  });
-  const wm_optimizer_options sgd{WM_SGD, 0.0, 0.0, 0.0, 0.0, 0.0};
-  refused("learningRate", [&](wm_error* e) { return wm_embedding_step(layer.embedding, &sgd, std::nan(""), e); });
-  CHECK_EQUAL(layer.gradientRows(), 0U);
-
-  const auto create = [&](const wm_embedding_options& options, const char* option) {
-    wm_embedding* made = nullptr;
-    refused(option, [&](wm_error* e) { return wm_embedding_create(layer.table, &options, &made, e); });
-    CHECK(made == nullptr);
-  };
-  create({-2, 0.0, 2.0, 0, 1}, "paddingIndex");
-  create({static_cast<int64_t>(kRows), 0.0, 2.0, 0, 1}, "paddingIndex");
-  create({-1, -1.0, 2.0, 0, 1}, "maxNorm");
-  create({-1, 1.0, 0.0, 0, 1}, "normType");
-  create({-1, 1.0, std::nan(""), 0, 1}, "normType");
-  create({-1, 0.0, 2.0, 0, 1025}, "threads");
-  wm_table* half = nullptr;
-  CHECK_EQUAL(wm_table_create(WM_F16, 2, 2, &half, nullptr), WM_OK);
-  const wm_embedding_options options = plain();
-  wm_embedding* made = nullptr;
-  refused("table", [&](wm_error* e) { return wm_embedding_create(half, &options, &made, e); });
-  wm_table_release(half);
-  refused("embedding", [&](wm_error* e) { return wm_embedding_zero_gradient(nullptr, e); });
-  wm_embedding_release(nullptr);
-}
-
-void testFrequencyOfLargest() {
-  wm_embedding_options options = plain();
-  options.scale_by_frequency = 1;
-  const Layer layer(options);
-  const Bags bags(WM_BAG_MAX, 3);
-  const std::vector<float> gradients(3 * kColumns, 1.0F);
-  refused("mode", [&](wm_error* e) {
-    return wm_embedding_bag_backward(layer.embedding, &bags.value, gradients.data(), nullptr, e);
-  });
-}
-
 /// Filled with normal numbers, which its moments show; and the moments themselves by hand.
 void testMoments() {
   wm_table* table = nullptr;
@@ -518,9 +309,6 @@ int main() {
   testThreads();
   testLargestLength();
   testStep();
-  testDefects();
-  testRefusals();
-  testFrequencyOfLargest();
   testMoments();
   return checkResult();
 }
