@@ -8,7 +8,7 @@ const { text, training, epochs, seed, threads, output } = JSON.parse(process.arg
 const corpus = await Corpus.fromFile(text, { invalidUtf8: 'escape', threads });
 const model = await FastText.train(corpus, { ...training, epochs, seed, threads });
 const memory = peakMemory();
-if (output !== undefined) await model.vectors.save(output, { format: 'word2vec-binary' });
+if (output !== undefined) await model.vectors.save(output);
 
 const { tokens, seconds, loss, isa, vocabulary, ngrams } = model.report;
 process.stdout.write(JSON.stringify({ tokens, seconds, loss, isa, vocabulary, ngrams, peakMemory: memory }));

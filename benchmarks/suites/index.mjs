@@ -12,6 +12,7 @@ import { load } from './load.mjs';
 import { memory } from './memory.mjs';
 import { open } from './open.mjs';
 import { quality } from './quality.mjs';
+import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
 import { subwords } from './subwords.mjs';
 import { subwordsQuality } from './subwords-quality.mjs';
@@ -27,6 +28,7 @@ export const suites = [
   gloveQuality,
   subwords,
   subwordsQuality,
+  rareWords,
   classification,
   instructionSets,
   vocabulary,

@@ -11,7 +11,7 @@ export const subwordsQuality = {
   needs: ['text', 'pairs', 'analogies'],
   async run({ options, log }) {
     const { epochs, threads, seeds, work } = options;
-    const output = join(work, 'wordmill-subwords.bin');
+    const output = join(work, 'wordmill-subwords.safetensors');
     const figures = [];
     const settings = chosenSettings(options, subwordSettings);
     for (const { title, training } of settings) {

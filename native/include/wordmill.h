@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 8
+#define WM_ABI_VERSION 21
 
 /* ---------------------------------------------------------------- errors */
 
@@ -282,6 +282,20 @@ WM_API void wm_corpus_builder_release(wm_corpus_builder* builder);
 WM_API wm_code wm_corpus_from_ids(const uint32_t* ids, uint64_t count, const wm_keys* keys,
                                   const wm_corpus_options* options, wm_corpus** out, wm_error* error);
 
+/*
+ * The same in pieces, for text that a tokenizer turns into ids. One caller at a time. A piece with an id that has no
+ * key is WM_ERR_OPTION, and none of it is taken.
+ */
+typedef struct wm_id_builder wm_id_builder;
+WM_API wm_code wm_ids_begin(const wm_keys* keys, const wm_corpus_options* options, wm_id_builder** out,
+                            wm_error* error);
+WM_API wm_code wm_ids_append(wm_id_builder* builder, const uint32_t* ids, uint64_t count, wm_error* error);
+/* For the info: the length of the text (0: the ids come from none), and how many broken UTF-8 sequences were replaced
+ * in it. WM_ERR_CORPUS when there was no token. The builder can then only be released. */
+WM_API wm_code wm_ids_finish(wm_id_builder* builder, uint64_t input_bytes, uint64_t replaced, wm_corpus** out,
+                             wm_error* error);
+WM_API void wm_id_builder_release(wm_id_builder* builder);
+
 typedef struct wm_corpus_info {
   uint64_t tokens;
   uint64_t lines;
@@ -291,7 +305,7 @@ typedef struct wm_corpus_info {
   uint64_t replaced;     /* broken UTF-8 sequences that were replaced */
   uint64_t stream_bytes; /* 4 a token and 4 a line end */
   int32_t spilled;       /* 1: the stream lives in a temporary file */
-  int32_t external_ids;  /* 1: made by wm_corpus_from_ids */
+  int32_t external_ids;  /* 1: made of ready ids */
 } wm_corpus_info;
 WM_API void wm_corpus_describe(const wm_corpus* corpus, wm_corpus_info* out);
 WM_API void wm_corpus_release(wm_corpus* corpus);
@@ -511,6 +525,11 @@ typedef struct wm_subword_rules {
   uint32_t min_length; /* n-grams of that many code points .. */
   uint32_t max_length; /* .. to that many, of the word between "<" and ">"; 0: none */
   uint32_t buckets;    /* an n-gram's bucket is its hash modulo that */
+  /*
+   * 0: fastText's hash. 1 .. 4, not in trainings: so many of floret's, each with a bucket of its own; the word between
+   * its marks is then one of its n-grams, and no word has a row of its own.
+   */
+  uint32_t hashes;
 } wm_subword_rules;
 
 /* Which rows of a table belong to a word's n-grams. */
@@ -664,11 +683,13 @@ typedef struct wm_examples_options {
   uint32_t word_ngrams;      /* runs of up to that many words are features; 1: words alone */
   wm_subword_rules subwords; /* word n-grams fall into the same buckets; 0 buckets: no n-grams of either kind */
   /*
-   * All NULL, or the features of a model that there is, in place of those of the text: counts are then not used, nor
-   * the rules above but word_ngrams, and n-grams without a row are left out.
+   * All NULL, or the features and labels of a model that there is, in place of those of the text: least counts are then
+   * not used, nor the rules above but word_ngrams, and n-grams without a row are left out. label_counts has a count for
+   * each label, from which hierarchical softmax and negative sampling take theirs; copied.
    */
   const wm_keys* words;
   const wm_keys* labels;
+  const uint64_t* label_counts;
   const wm_subwords* buckets;
 } wm_examples_options;
 
@@ -726,13 +747,21 @@ typedef struct wm_classifier wm_classifier;
 WM_API wm_code wm_classifier_create(const wm_classifier_parts* parts, wm_classifier** out, wm_error* error);
 /* Numbers in a text's vector. */
 WM_API uint64_t wm_classifier_columns(const wm_classifier* classifier);
+typedef struct wm_predict_options {
+  uint32_t k;      /* labels a text, at most; from 1 */
+  float threshold; /* least probability of a label */
+  /* 1: with negative sampling and one-vs-all, sigmoids from a table of 512 steps as in fastText, instead of exact ones
+   */
+  int32_t sigmoid_table;
+  uint32_t threads;
+} wm_predict_options;
 /*
  * The most probable labels of n texts, text i being the bytes from ends[i - 1] (or 0) to ends[i]. Text i has found[i]
- * labels, at most k, each of a probability of at least `threshold`: labels[i * k ..] and probabilities[i * k ..], best
- * first. A text without any known feature has none.
+ * labels, at most k: labels[i * k ..] and probabilities[i * k ..], best first. A text without any known feature has
+ * none.
  */
 WM_API wm_code wm_classifier_predict(const wm_classifier* classifier, const uint8_t* text, const uint64_t* ends,
-                                     uint64_t n, uint32_t k, float threshold, uint32_t threads, const wm_signal* signal,
+                                     uint64_t n, const wm_predict_options* options, const wm_signal* signal,
                                      uint32_t* labels, float* probabilities, uint32_t* found, wm_error* error);
 /* out = the mean of the rows of a text's features: wm_classifier_columns of them; zeros where there are none. */
 WM_API wm_code wm_classifier_text_vector(const wm_classifier* classifier, const uint8_t* text, uint64_t length,

@@ -191,6 +191,14 @@ export interface CorpusBuilder {
   dispose(): void;
 }
 
+export interface IdBuilder {
+  /** Takes a copy; 0xffffffff ends a line. One call at a time. `ids` must stay unchanged until it resolves. */
+  append(ids: Uint32Array): Promise<void>;
+  /** For the info: the length of the text that the ids stand for (0: none), and how much broken UTF-8 was replaced in it. */
+  finish(inputBytes: number, replaced: number): Promise<Corpus>;
+  dispose(): void;
+}
+
 export interface Corpus {
   describe(): CorpusInfo;
   view(options: ViewOptions): Promise<View>;
@@ -255,7 +263,12 @@ export interface ExamplesOptions {
   /** word n-grams fall into the same buckets */
   readonly rules: SubwordRules;
   /** those of a model there is, in place of those of the text */
-  readonly features?: { readonly words: Keys; readonly labels: Keys; readonly subwords: Subwords };
+  readonly features?: {
+    readonly words: Keys;
+    readonly labels: Keys;
+    readonly labelCounts: BigUint64Array;
+    readonly subwords: Subwords;
+  };
 }
 
 export interface ExamplesInfo {
@@ -309,17 +322,18 @@ export interface Predictions {
   readonly found: Uint32Array;
 }
 
+export interface PredictOptions {
+  readonly k: number;
+  readonly threshold: number;
+  /** of 512 steps, with negative sampling and one-vs-all, instead of exact sigmoids */
+  readonly sigmoidTable: boolean;
+  readonly threads: number;
+}
+
 /** A trained classifier. Text i is the bytes from ends[i - 1] to ends[i]. */
 export interface Classifier {
-  predict(
-    text: Uint8Array,
-    ends: BigUint64Array,
-    k: number,
-    threshold: number,
-    threads: number,
-    signal?: Signal,
-  ): Promise<Predictions>;
-  predictSync(text: Uint8Array, ends: BigUint64Array, k: number, threshold: number): Predictions;
+  predict(text: Uint8Array, ends: BigUint64Array, options: PredictOptions, signal?: Signal): Promise<Predictions>;
+  predictSync(text: Uint8Array, ends: BigUint64Array, options: PredictOptions): Predictions;
   textVector(text: string, out: Float32Array): void;
   dispose(): void;
 }
@@ -356,9 +370,11 @@ export interface SubwordRules {
   readonly minLength: number;
   readonly maxLength: number;
   readonly buckets: number;
+  /** 1 to 4 of floret's hashes for each n-gram, of which the word is one; 0, the default: fastText's hash */
+  readonly hashes?: number;
 }
 
-export interface SubwordsInfo extends SubwordRules {
+export interface SubwordsInfo extends Required<SubwordRules> {
   readonly firstRow: number;
   /** of n-grams */
   readonly rows: number;
@@ -631,6 +647,7 @@ export interface Binding {
     out: Uint8Array,
   ): { readonly rows: number; readonly bytes: number };
   beginCorpus(options: CorpusOptions): CorpusBuilder;
+  beginIds(keys: Keys, options: CorpusOptions): IdBuilder;
   corpusFromIds(ids: Uint32Array, keys: Keys, options: CorpusOptions): Corpus;
   loadCooccurrence(file: CooccurrenceFile, storage: StorageOptions, signal?: Signal): Promise<Cooccurrence>;
   createRecords(storage: StorageOptions): Records;

@@ -11,6 +11,7 @@
 #include "embedding.h"
 #include "encoder.h"
 #include "errors.h"
+#include "id_builder.h"
 #include "job.h"
 #include "keys.h"
 #include "quantized.h"
@@ -75,6 +76,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kKeys, Keys::define(env));
   define(ClassId::kDecoder, Decoder::define(env));
   define(ClassId::kCorpusBuilder, CorpusBuilder::define(env));
+  define(ClassId::kIdBuilder, IdBuilder::define(env));
   define(ClassId::kCorpus, Corpus::define(env));
   define(ClassId::kView, View::define(env));
   define(ClassId::kJob, Job::define(env));
@@ -105,6 +107,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<createDecoder>(exports, "createDecoder");
   add<encodeRows>(exports, "encodeRows");
   add<beginCorpus>(exports, "beginCorpus");
+  add<beginIds>(exports, "beginIds");
   add<corpusFromIds>(exports, "corpusFromIds");
   add<loadCooccurrence>(exports, "loadCooccurrence");
   add<createRecords>(exports, "createRecords");

@@ -17,6 +17,7 @@ enum class ClassId {
   kKeys,
   kDecoder,
   kCorpusBuilder,
+  kIdBuilder,
   kCorpus,
   kView,
   kJob,

@@ -55,8 +55,14 @@ struct ExamplesOptions {
     words = Keys::use(given.get("words"), "words");
     labels = Keys::use(given.get("labels"), "labels");
     buckets = Subwords::use(given.get("subwords"), "subwords");
+    const Span<uint64_t> counts = toUint64s(given.get("labelCounts"), "labelCounts");
+    labelCounts.assign(counts.data, counts.data + counts.size);
+    if (counts.size != wm_keys_size(labels.get())) {
+      refuse(value.Env(), "labelCounts", "expected one count for each label");
+    }
     native.words = words.get();
     native.labels = labels.get();
+    native.label_counts = labelCounts.data();
     native.buckets = buckets.get();
   }
   ExamplesOptions(const ExamplesOptions&) = delete;
@@ -64,19 +70,21 @@ struct ExamplesOptions {
   std::string prefix;
   KeysHandle words;
   KeysHandle labels;
+  std::vector<uint64_t> labelCounts;
   SubwordsHandle buckets;
   wm_examples_options native{};
 };
 
 /// Texts to ask about and room for the answers.
 struct Questions {
-  Questions(Napi::Env env, const Napi::CallbackInfo& info)
-      : n(toUint64s(info[1], "ends").size),
-        k(toCount(info[2], "k")),
-        threshold(static_cast<float>(toNumber(info[3], "threshold"))) {
-    if (k == 0) refuse(env, "k", "k must be at least 1");
-    labels = Addon::of(env).makeUint32s(env, multiply(env, "k", n, k));
-    probabilities = Addon::of(env).makeFloats(env, n * k);
+  Questions(Napi::Env env, const Napi::CallbackInfo& info) : n(toUint64s(info[1], "ends").size) {
+    const Fields fields(info[2], "options");
+    options.k = fields.count("k");
+    options.threshold = static_cast<float>(fields.number("threshold"));
+    options.sigmoid_table = fields.flag("sigmoidTable") ? 1 : 0;
+    options.threads = fields.count("threads");
+    labels = Addon::of(env).makeUint32s(env, multiply(env, "k", n, options.k));
+    probabilities = Addon::of(env).makeFloats(env, n * options.k);
     found = Addon::of(env).makeUint32s(env, n);
     const Span<uint8_t> bytes = toBytes(info[0], "text");
     const Span<uint64_t> given = toUint64s(info[1], "ends");
@@ -96,8 +104,7 @@ struct Questions {
   }
 
   const uint64_t n;
-  const uint32_t k;
-  const float threshold;
+  wm_predict_options options{};
   std::vector<uint8_t> text;
   std::vector<uint64_t> ends;
   Napi::Uint32Array labels;
@@ -253,13 +260,12 @@ Napi::Value createClassifier(const Napi::CallbackInfo& info) {
 }
 
 // wm_code wm_classifier_predict(const wm_classifier* classifier, const uint8_t* text, const uint64_t* ends, uint64_t n,
-//                               uint32_t k, float threshold, uint32_t threads, const wm_signal* signal,
-//                               uint32_t* labels, float* probabilities, uint32_t* found, wm_error* error);
+//                               const wm_predict_options* options, const wm_signal* signal, uint32_t* labels,
+//                               float* probabilities, uint32_t* found, wm_error* error);
 Napi::Value Classifier::predict(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const ClassifierHandle classifier = use(env);
-  const uint32_t threads = toCount(info[4], "threads");
-  const SignalHandle signal = Signal::orNew(info[5], "signal");
+  const SignalHandle signal = Signal::orNew(info[3], "signal");
   auto questions = std::make_shared<Questions>(env, info);
   auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(questions->result(env)));
   Task task;
@@ -270,8 +276,7 @@ Napi::Value Classifier::predict(const Napi::CallbackInfo& info) {
   uint32_t* const found = questions->found.Data();
   task.work = [=](wm_error* error) {
     return wm_classifier_predict(classifier.get(), questions->text.data(), questions->ends.data(), questions->n,
-                                 questions->k, questions->threshold, threads, signal.get(), labels, probabilities,
-                                 found, error);
+                                 &questions->options, signal.get(), labels, probabilities, found, error);
   };
   task.result = [kept](Napi::Env) -> Napi::Value { return kept->Value(); };
   return Addon::of(env).start(env, std::move(task));
@@ -284,8 +289,8 @@ Napi::Value Classifier::predictSync(const Napi::CallbackInfo& info) {
   Questions questions(env, info);
   wm_error error;
   check(env,
-        wm_classifier_predict(classifier.get(), questions.text.data(), questions.ends.data(), questions.n, questions.k,
-                              questions.threshold, 1, nullptr, questions.labels.Data(), questions.probabilities.Data(),
+        wm_classifier_predict(classifier.get(), questions.text.data(), questions.ends.data(), questions.n,
+                              &questions.options, nullptr, questions.labels.Data(), questions.probabilities.Data(),
                               questions.found.Data(), &error),
         error);
   return questions.result(env);

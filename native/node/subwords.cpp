@@ -33,7 +33,7 @@ Span<float> toVectors(const Napi::Value& value, const wm_table* table, uint64_t 
 
 wm_subword_rules toSubwordRules(const Napi::Value& value) {
   const Fields fields(value, "rules");
-  return {fields.count("minLength"), fields.count("maxLength"), fields.count("buckets")};
+  return {fields.count("minLength"), fields.count("maxLength"), fields.count("buckets"), fields.count("hashes", 0)};
 }
 
 Napi::Function Subwords::define(Napi::Env env) {
@@ -64,6 +64,7 @@ Napi::Value Subwords::describe(const Napi::CallbackInfo& info) {
   result.Set("minLength", about.rules.min_length);
   result.Set("maxLength", about.rules.max_length);
   result.Set("buckets", about.rules.buckets);
+  result.Set("hashes", about.rules.hashes);
   result.Set("firstRow", about.first_row);
   result.Set("rows", fromSize(about.rows));
   return result;

@@ -76,7 +76,8 @@ async function makeCalls(): Promise<Call[]> {
     objective: 'softmax' as const,
   };
   const classifier = engine.createClassifier(classifierParts);
-  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), 2, 0.1] as const;
+  const asked = { k: 2, threshold: 0.1, sigmoidTable: false, threads: 1 };
+  const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), asked] as const;
   const quantizeOptions = { pieceLength: 3, norms: true, seed: 1n, threads: 1 };
   const quantized = await engine.quantizeRows(table, Uint32Array.of(0, 1), quantizeOptions);
   const embedding = engine.createEmbedding(engine.createTable('f32', 3, 4), embeddingOptions);
@@ -104,6 +105,7 @@ async function makeCalls(): Promise<Call[]> {
         createDecoder: [decoderOptions],
         encodeRows: [table, keys, 0, { style: 'binary' }, new Uint8Array(99)],
         beginCorpus: [corpusOptions],
+        beginIds: [keys, corpusOptions],
         corpusFromIds: [Uint32Array.of(0, 1, 2), keys, corpusOptions],
         loadCooccurrence: [matrixFile, { memoryLimit: 0 }, engine.createSignal()],
         createRecords: [{ memoryLimit: 0, temporaryFolder: '/tmp' }],
@@ -159,6 +161,7 @@ async function makeCalls(): Promise<Call[]> {
         finish: [engine.createSignal()],
       },
     ],
+    [engine.beginIds(keys, corpusOptions), { append: [Uint32Array.of(0, 1)], finish: [9, 0] }],
     [corpus, { describe: [], view: [viewOptions], join: [keys, keys, '_'], text: [0, new Uint8Array(50)] }],
     [
       view,
@@ -225,7 +228,7 @@ async function makeCalls(): Promise<Call[]> {
     [
       classifier,
       {
-        predict: [...texts, 1, engine.createSignal()],
+        predict: [...texts, engine.createSignal()],
         predictSync: texts,
         textVector: ['a b', new Float32Array(4)],
       },

@@ -50,7 +50,7 @@ void joinsHashesOfWords() {
 
 void findsWordsLabelsAndNgrams() {
   const std::string text = "__label__a one two\n__label__b __label__a one\nno label here\n\n__label__b one two three\n";
-  const auto examples = examplesOf(text, rules(2, {0, 0, 1000000}));
+  const auto examples = examplesOf(text, rules(2, {0, 0, 1000000, 0}));
   const wm_examples_info info = infoOf(examples);
   CHECK_EQUAL(info.examples, 3U);
   CHECK_EQUAL(info.skipped, 1U);
@@ -76,7 +76,7 @@ void learnsAndPredicts() {
   std::string text;
   for (int i = 0; i < 300; ++i)
     text += "__label__tea pour leaves\n__label__bread knead flour\n__label__meat roast beef\n";
-  const auto examples = examplesOf(text, rules(2, {2, 3, 500}));
+  const auto examples = examplesOf(text, rules(2, {2, 3, 500, 0}));
   const wm_examples_info info = infoOf(examples);
   for (const int32_t objective : {WM_FULL_SOFTMAX, WM_HIERARCHICAL_SOFTMAX, WM_NEGATIVE_SAMPLING, WM_ONE_VS_ALL}) {
     for (const uint32_t threads : {1U, 2U}) {
@@ -119,8 +119,9 @@ void learnsAndPredicts() {
         std::vector<uint32_t> labels(n * 3);
         std::vector<float> probabilities(n * 3);
         std::vector<uint32_t> found(n);
-        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, 3, 0.0F, 2, nullptr,
-                                          labels.data(), probabilities.data(), found.data(), nullptr),
+        wm_predict_options how{3, 0.0F, 0, 2};
+        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, &how, nullptr, labels.data(),
+                                          probabilities.data(), found.data(), nullptr),
                     WM_OK);
         const std::vector<std::string> names = wordsOf(parts.labels);
         for (uint64_t i = 0; i < n; ++i) {
@@ -129,13 +130,21 @@ void learnsAndPredicts() {
           CHECK(probabilities[3 * i] > 0.8F && probabilities[3 * i] <= 1.0F);
           CHECK(probabilities[3 * i + 1] >= probabilities[3 * i + 2]);
         }
+        how.sigmoid_table = 1;
+        std::vector<float> tabulated(n * 3);
+        CHECK_EQUAL(wm_classifier_predict(classifier, bytesOf(asked), ends.data(), n, &how, nullptr, labels.data(),
+                                          tabulated.data(), found.data(), nullptr),
+                    WM_OK);
+        const bool usesTable = objective == WM_NEGATIVE_SAMPLING || objective == WM_ONE_VS_ALL;
+        for (uint64_t i = 0; i < 3 * n; ++i) CHECK_NEAR(tabulated[i], probabilities[i], usesTable ? 8e-3 : 1e-7);
+        CHECK_EQUAL(tabulated == probabilities, !usesTable);
       }
     }
   }
 }
 
 void refusesWhatDoesNotFit() {
-  const auto examples = examplesOf("__label__a x\n__label__b y\n", rules(1, {0, 0, 0}));
+  const auto examples = examplesOf("__label__a x\n__label__b y\n", rules(1, {0, 0, 0, 0}));
   const auto input = tableOf(infoOf(examples).rows, 4, 0.1F);
   const auto output = tableOf(2, 4, 0.0F);
   const auto create = [&](const wm_classifier_options& options, wm_table* in, wm_table* out) {

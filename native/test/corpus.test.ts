@@ -78,6 +78,19 @@ describe('a corpus', () => {
     );
   });
 
+  it('is built from ids in pieces', async () => {
+    const keys = native().createKeysFrom(['rare', 'common', 'never']);
+    const builder = native().beginIds(keys, options);
+    await builder.append(Uint32Array.of(1, 1, 0xffffffff));
+    await expect(builder.append(Uint32Array.of(0, 3))).rejects.toEqual(rejection({ code: 'ERR_WORDMILL_OPTION' }));
+    const [taken] = [builder.append(Uint32Array.of(0))];
+    expect(() => builder.append(Uint32Array.of(0))).toThrow(rejection({ code: 'ERR_WORDMILL_OPTION' }));
+    await taken;
+    const corpus = await builder.finish(20, 3);
+    expect(corpus.describe()).toMatchObject({ tokens: 3, lines: 2, inputBytes: 20, replaced: 3, externalIds: true });
+    expect(() => builder.append(Uint32Array.of(0))).toThrow(rejection({ code: 'ERR_WORDMILL_DISPOSED' }));
+  });
+
   it('names the byte at which its text is not UTF-8', async () => {
     const builder = native().beginCorpus(options);
     const built = (async () => {

@@ -10,6 +10,7 @@
 
 struct Release {
   void operator()(wm_corpus_builder* handle) const { wm_corpus_builder_release(handle); }
+  void operator()(wm_id_builder* handle) const { wm_id_builder_release(handle); }
   void operator()(wm_corpus* handle) const { wm_corpus_release(handle); }
   void operator()(wm_view* handle) const { wm_view_release(handle); }
   void operator()(wm_keys* handle) const { wm_keys_release(handle); }

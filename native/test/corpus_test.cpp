@@ -286,6 +286,48 @@ void takesReadyIds() {
   CHECK_EQUAL(wm_corpus_from_ids(nullptr, 0, keys.get(), &options, &handle, &error), WM_ERR_CORPUS);
 }
 
+void takesIdsInPieces() {
+  const TemporaryFolder folder;
+  const Owned<wm_keys> keys = keysOf({"zero", "one", "two", "three"});
+  wm_corpus_options options = corpusOptions();
+  options.temporary_folder = folder.path;
+  options.memory_limit = 1000;
+  wm_id_builder* made = nullptr;
+  wm_error error;
+  CHECK_EQUAL(wm_ids_begin(keys.get(), &options, &made, &error), WM_OK);
+  const Owned<wm_id_builder> builder(made);
+  const std::vector<uint32_t> piece = {3, 1, UINT32_MAX, 3};
+  const uint32_t bad[] = {0, 4};
+  std::string expected;
+  for (int i = 0; i < 500; ++i) {
+    CHECK_EQUAL(wm_ids_append(builder.get(), piece.data(), piece.size(), &error), WM_OK);
+    // None of a piece is taken that has a wrong id.
+    CHECK_EQUAL(wm_ids_append(builder.get(), bad, 2, &error), WM_ERR_OPTION);
+    expected += i == 0 ? "three one\nthree" : " three one\nthree";
+  }
+  CHECK_EQUAL(wm_ids_append(builder.get(), nullptr, 0, &error), WM_OK);
+  wm_corpus* handle = nullptr;
+  CHECK_EQUAL(wm_ids_finish(builder.get(), 77, 2, &handle, &error), WM_OK);
+  const Owned<wm_corpus> corpus(handle);
+  const wm_corpus_info info = infoOf(corpus);
+  CHECK_EQUAL(info.tokens, 1500U);
+  CHECK_EQUAL(info.lines, 501U);
+  CHECK_EQUAL(info.distinct, 2U);
+  CHECK_EQUAL(info.input_bytes, 77U);
+  CHECK_EQUAL(info.replaced, 2U);
+  CHECK_EQUAL(info.external_ids, 1);
+  CHECK_EQUAL(info.spilled, 1);
+  CHECK(textOf(corpus) == expected + "\n");
+  CHECK_EQUAL(vocabularyOf(viewOf(corpus)), "zero:0 one:500 two:0 three:1000");
+
+  CHECK_EQUAL(wm_ids_append(builder.get(), piece.data(), 1, &error), WM_ERR_OPTION);
+  CHECK_EQUAL(wm_ids_finish(builder.get(), 0, 0, &handle, &error), WM_ERR_OPTION);
+  CHECK_EQUAL(wm_ids_begin(nullptr, &options, &made, &error), WM_ERR_OPTION);
+  CHECK_EQUAL(wm_ids_begin(keys.get(), &options, &made, &error), WM_OK);
+  const Owned<wm_id_builder> empty(made);
+  CHECK_EQUAL(wm_ids_finish(empty.get(), 0, 0, &handle, &error), WM_ERR_CORPUS);
+}
+
 void givesTextInPortions() {
   const Owned<wm_corpus> corpus = corpusOf("one two\nthree\n\nfour\n");
   CHECK_EQUAL(textOf(corpus, 8), "one two\nthree\n\nfour\n");
@@ -410,6 +452,7 @@ int main() {
   readsPipesAndLeavesThem();
   takesReadyTokens();
   takesReadyIds();
+  takesIdsInPieces();
   givesTextInPortions();
   spillsIntoATemporaryFile();
   canBeLeftInTheMiddle();

@@ -34,6 +34,24 @@ void hashesLikeTheReference() {
   CHECK_EQUAL(fastTextHash("\xE9"), (0x811C9DC5U ^ 0xFFFFFFE9U) * 16777619U);
 }
 
+void hashesLikeFloret() {
+  // Published values of MurmurHash3_x64_128, lowest 32 bits first: of nothing, and of a sentence with seed 0.
+  const auto nothing = wordmill::murmurHash("", 0);
+  for (const uint32_t part : nothing) CHECK_EQUAL(part, 0U);
+  const auto sentence = wordmill::murmurHash("The quick brown fox jumps over the lazy dog", 0);
+  CHECK_EQUAL(sentence[0], 0xBC071B6CU);
+  CHECK_EQUAL(sentence[1], 0xE34BBC7BU);
+  CHECK_EQUAL(sentence[2], 0xC49A9347U);
+  CHECK_EQUAL(sentence[3], 0x7A433CA9U);
+
+  // The word between its marks comes first, and each n-gram has a bucket for each hash.
+  std::string text;
+  std::vector<char> scratch;
+  wordmill::forEachSubword("at", {3, 3, 1000, 2}, scratch,
+                           [&](std::string_view ngram, uint32_t) { text += std::string(ngram) + ' '; });
+  CHECK_EQUAL(text, "<at> <at> <at <at at> at> ");
+}
+
 void findsTheNgramsOfAWord() {
   CHECK_EQUAL(ngramsOf("cat", 3, 3), "<ca cat at>");
   CHECK_EQUAL(ngramsOf("cat", 2, 4), "<c <ca <cat ca cat cat> at at> t>");
@@ -71,7 +89,7 @@ std::vector<wm_ngram> ngramsOf(const Owned<wm_subwords>& subwords, const std::st
 void givesRowsToTheNgramsOfTheVocabularyOnly() {
   const auto corpus = corpusOf("dog cat cat cat cat cats");
   const auto view = viewOf(corpus);
-  const auto subwords = subwordsOf(view, {3, 3, 1000000});
+  const auto subwords = subwordsOf(view, {3, 3, 1000000, 0});
   const wm_subwords_info info = infoOf(subwords);
   CHECK_EQUAL(info.first_row, 3U);
   // <ca cat at> <do dog og> ats ts>
@@ -116,7 +134,7 @@ Owned<wm_subwords> subwordsOf(const wm_subword_rules& rules, uint32_t firstRow, 
 }
 
 void composesTheVectorsOfWords() {
-  const wm_subword_rules rules{3, 3, 1000};
+  const wm_subword_rules rules{3, 3, 1000, 0};
   const auto bucket = [](const char* ngram) { return fastTextHash(ngram) % 1000; };
   const std::vector<uint32_t> buckets{bucket("at>"), bucket("<ca")};
   const auto keys = keysOf({"cat", "</s>"});
@@ -166,10 +184,15 @@ void refusesWrongRules() {
   wm_subwords* made = nullptr;
   const uint32_t twice[] = {1, 1};
   const uint32_t beyond[] = {10};
-  const wm_subword_rules good{3, 6, 10};
-  for (const wm_subword_rules& rules : {wm_subword_rules{0, 3, 10}, {4, 3, 10}, {3, 6, 0}, {3, 6, 1U << 31U}}) {
+  const wm_subword_rules good{3, 6, 10, 0};
+  const wm_subword_rules wrong[] = {{0, 3, 10, 0}, {4, 3, 10, 0}, {3, 6, 0, 0}, {3, 6, 1U << 31U, 0}, {3, 6, 10, 5}};
+  for (const wm_subword_rules& rules : wrong) {
     CHECK_EQUAL(wm_subwords_of_buckets(&rules, 0, nullptr, 0, 0, &made, nullptr), WM_ERR_OPTION);
   }
+  const auto corpus = corpusOf("the cat\n");
+  const auto view = viewOf(corpus);
+  const wm_subword_rules floret{3, 6, 10, 1};
+  CHECK_EQUAL(wm_subwords_of_view(view.get(), &floret, &made, nullptr), WM_ERR_OPTION);
   CHECK_EQUAL(wm_subwords_of_buckets(&good, 0, twice, 2, 0, &made, nullptr), WM_ERR_OPTION);
   CHECK_EQUAL(wm_subwords_of_buckets(&good, 0, beyond, 1, 0, &made, nullptr), WM_ERR_OPTION);
   CHECK(made == nullptr);
@@ -201,7 +224,7 @@ double separation(wm_architecture architecture, int32_t objectives) {
   constexpr uint64_t columns = 20;
   const auto corpus = corpusOf(textOfTwoTopics());
   const auto view = viewOf(corpus);
-  const auto subwords = subwordsOf(view, {3, 4, 1000});
+  const auto subwords = subwordsOf(view, {3, 4, 1000, 0});
   const uint64_t words = wm_keys_size(wm_view_keys(view.get()));
   const auto input = tableOf(words + infoOf(subwords).rows, columns);
   CHECK_EQUAL(wm_table_fill_uniform(input.get(), 0, words + infoOf(subwords).rows, -0.05F, 0.05F, 1, nullptr), WM_OK);
@@ -268,7 +291,7 @@ void refusesTablesThatDoNotFit() {
   const auto corpus = corpusOf("dog cat cat");
   const auto other = corpusOf("dog cat cat mouse");
   const auto view = viewOf(corpus);
-  const auto subwords = subwordsOf(viewOf(other), {3, 3, 1000});
+  const auto subwords = subwordsOf(viewOf(other), {3, 3, 1000, 0});
   const auto input = tableOf(3 + infoOf(subwords).rows, 4);
   const auto output = tableOf(2, 4);
   wm_window_tables tables{};
@@ -292,6 +315,7 @@ void refusesTablesThatDoNotFit() {
 
 int main() {
   hashesLikeTheReference();
+  hashesLikeFloret();
   findsTheNgramsOfAWord();
   givesRowsToTheNgramsOfTheVocabularyOnly();
   composesTheVectorsOfWords();

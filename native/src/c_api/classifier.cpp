@@ -25,10 +25,12 @@ ExampleRules rulesFrom(const wm_examples_options& options) {
   require(options.word_ngrams >= 1 && options.word_ngrams <= 1000, "wordNgrams", "wordNgrams must be 1 .. 1000");
   require(subwords.max_length == 0 || (subwords.min_length >= 1 && subwords.min_length <= subwords.max_length),
           "minNgramLength", "n-grams have at least one character, and the least length is not above the greatest");
+  require(subwords.hashes == 0, "hashes", "classifiers use fastText's hash: 0");
   require(subwords.buckets <= INT32_MAX, "buckets", "at most 2147483647 buckets");
   const bool fixed = options.words != nullptr;
-  require(fixed == (options.labels != nullptr) && fixed == (options.buckets != nullptr), "words",
-          "words, labels and buckets of a model are given together");
+  require(fixed == (options.labels != nullptr) && fixed == (options.label_counts != nullptr) &&
+              fixed == (options.buckets != nullptr),
+          "words", "words, labels, their counts and buckets of a model are given together");
   require(fixed || subwords.buckets > 0 || (options.word_ngrams == 1 && subwords.max_length == 0), "buckets",
           "n-grams need at least 1 bucket");
   ExampleRules rules;
@@ -40,6 +42,7 @@ ExampleRules rulesFrom(const wm_examples_options& options) {
   if (fixed) {
     rules.words = options.words->value;
     rules.labels = options.labels->value;
+    rules.labelCounts.assign(options.label_counts, options.label_counts + rules.labels->size());
     rules.buckets = options.buckets->value;
   }
   return rules;
@@ -116,16 +119,16 @@ wm_code wm_classifier_create(const wm_classifier_parts* parts, wm_classifier** o
 uint64_t wm_classifier_columns(const wm_classifier* classifier) { return classifier->value->columns(); }
 
 wm_code wm_classifier_predict(const wm_classifier* classifier, const uint8_t* text, const uint64_t* ends, uint64_t n,
-                              uint32_t k, float threshold, uint32_t threads, const wm_signal* signal, uint32_t* labels,
+                              const wm_predict_options* options, const wm_signal* signal, uint32_t* labels,
                               float* probabilities, uint32_t* found, wm_error* error) {
   return guard(error, [&] {
-    require(classifier != nullptr && k > 0 &&
+    require(classifier != nullptr && options != nullptr &&
                 (n == 0 || (ends != nullptr && labels != nullptr && probabilities != nullptr && found != nullptr)),
-            "classifier", "an argument is NULL, or k is 0");
+            "classifier", "an argument is NULL");
+    require(options->k > 0, "k", "k must be at least 1");
     require(n == 0 || ends[n - 1] == 0 || text != nullptr, "text", "text must not be NULL");
     for (uint64_t i = 1; i < n; ++i) require(ends[i - 1] <= ends[i], "ends", "the texts' ends must not fall");
-    classifier->value->predict(text, ends, n, k, threshold, resolveThreads(threads), signal,
-                               {labels, probabilities, found});
+    classifier->value->predict(text, ends, n, *options, signal, {labels, probabilities, found});
   });
 }
 

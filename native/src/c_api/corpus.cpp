@@ -4,6 +4,7 @@
 #include "c_api/handles.h"
 #include "runtime/parallel.h"
 #include "text/corpus_builder.h"
+#include "text/id_corpus_builder.h"
 #include "text/keys.h"
 
 using namespace wordmill;
@@ -12,6 +13,11 @@ using namespace wordmill;
 struct wm_corpus_builder {
   explicit wm_corpus_builder(const CorpusSettings& settings) : value(settings) {}
   CorpusBuilder value;
+};
+
+struct wm_id_builder {
+  wm_id_builder(const Keys& keys, const CorpusSettings& settings) : value(keys, settings) {}
+  IdCorpusBuilder value;
 };
 
 namespace {
@@ -89,9 +95,38 @@ wm_code wm_corpus_from_ids(const uint32_t* ids, uint64_t count, const wm_keys* k
     require(count == 0 || ids != nullptr, "ids", "ids must not be NULL");
     require(keys != nullptr, "keys", "keys must not be NULL");
     require(out != nullptr, "out", "out must not be NULL");
-    *out = new wm_corpus{Corpus::fromIds(ids, count, *keys->value, settingsFrom(options))};
+    IdCorpusBuilder builder(*keys->value, settingsFrom(options));
+    builder.append(ids, count);
+    *out = new wm_corpus{builder.finish(0, 0)};
   });
 }
+
+wm_code wm_ids_begin(const wm_keys* keys, const wm_corpus_options* options, wm_id_builder** out, wm_error* error) {
+  return guard(error, [&] {
+    require(keys != nullptr, "keys", "keys must not be NULL");
+    require(out != nullptr, "out", "out must not be NULL");
+    *out = new wm_id_builder(*keys->value, settingsFrom(options));
+  });
+}
+
+wm_code wm_ids_append(wm_id_builder* builder, const uint32_t* ids, uint64_t count, wm_error* error) {
+  return guard(error, [&] {
+    require(builder != nullptr, "builder", "builder must not be NULL");
+    require(count == 0 || ids != nullptr, "ids", "ids must not be NULL");
+    builder->value.append(ids, count);
+  });
+}
+
+wm_code wm_ids_finish(wm_id_builder* builder, uint64_t input_bytes, uint64_t replaced, wm_corpus** out,
+                      wm_error* error) {
+  return guard(error, [&] {
+    require(builder != nullptr, "builder", "builder must not be NULL");
+    require(out != nullptr, "out", "out must not be NULL");
+    *out = new wm_corpus{builder->value.finish(input_bytes, replaced)};
+  });
+}
+
+void wm_id_builder_release(wm_id_builder* builder) { delete builder; }
 
 void wm_corpus_describe(const wm_corpus* corpus, wm_corpus_info* out) {
   const Corpus& value = *corpus->value;

@@ -17,12 +17,13 @@ namespace {
 
 SubwordRules checked(const wm_subword_rules* rules) {
   require(rules != nullptr, "rules", "rules must not be NULL");
-  if (rules->max_length > 0) {
-    require(rules->min_length >= 1 && rules->min_length <= rules->max_length, "minNgramLength",
-            "n-grams have at least one character, and the least length is not above the greatest");
+  require(rules->hashes <= 4, "hashes", "an n-gram has 1 .. 4 of floret's hashes, or 0: fastText's");
+  if (rules->max_length > 0 || rules->hashes > 0) {
+    require(rules->max_length == 0 || (rules->min_length >= 1 && rules->min_length <= rules->max_length),
+            "minNgramLength", "n-grams have at least one character, and the least length is not above the greatest");
     require(rules->buckets >= 1 && rules->buckets <= INT32_MAX, "buckets", "n-grams need 1 .. 2147483647 buckets");
   }
-  return {rules->min_length, rules->max_length, rules->buckets};
+  return {rules->min_length, rules->max_length, rules->buckets, rules->hashes};
 }
 
 std::string_view textOf(const uint8_t* bytes, uint64_t length) {
@@ -35,7 +36,9 @@ std::string_view textOf(const uint8_t* bytes, uint64_t length) {
 wm_code wm_subwords_of_view(const wm_view* view, const wm_subword_rules* rules, wm_subwords** out, wm_error* error) {
   return guard(error, [&] {
     require(view != nullptr && out != nullptr, "view", "an argument is NULL");
-    *out = new wm_subwords{Subwords::ofVocabulary(checked(rules), *view->value->keys(), view->value->counts())};
+    const SubwordRules checkedRules = checked(rules);
+    require(checkedRules.hashes == 0, "hashes", "trainings use fastText's hash: 0");
+    *out = new wm_subwords{Subwords::ofVocabulary(checkedRules, *view->value->keys(), view->value->counts())};
   });
 }
 
@@ -53,7 +56,7 @@ wm_code wm_subwords_of_buckets(const wm_subword_rules* rules, uint32_t first_row
 void wm_subwords_describe(const wm_subwords* subwords, wm_subwords_info* out) {
   const Subwords& value = *subwords->value;
   const SubwordRules& rules = value.rules();
-  *out = {{rules.minLength, rules.maxLength, rules.buckets}, value.firstRow(), value.size()};
+  *out = {{rules.minLength, rules.maxLength, rules.buckets, rules.hashes}, value.firstRow(), value.size()};
 }
 
 void wm_subwords_buckets(const wm_subwords* subwords, uint32_t* out) {

@@ -34,6 +34,15 @@ float finite(float logit) {
 
 float sigmoid(float x) { return 1.0F / (1.0F + std::exp(-x)); }
 
+/// As fastText has it: the value at the next of 512 steps between -8 and 8 from below, and 0 or 1 beyond them.
+float tabulatedSigmoid(float x) {
+  constexpr float bound = 8.0F;
+  constexpr float steps = 512.0F;
+  if (x < -bound) return 0.0F;
+  if (x > bound) return 1.0F;
+  return sigmoid(std::floor((x + bound) * steps / bound / 2) * 2 * bound / steps - bound);
+}
+
 }  // namespace
 
 /// Turns texts into vectors; one for each thread.
@@ -105,8 +114,11 @@ class Classifier::Reader {
 /// Turns logits, or for hierarchical softmax a text's vector, into the best labels.
 class Classifier::Scorer {
  public:
-  Scorer(const Classifier& classifier, uint32_t k, float threshold)
-      : classifier_(classifier), k_(k), threshold_(threshold) {}
+  Scorer(const Classifier& classifier, const wm_predict_options& options)
+      : classifier_(classifier),
+        k_(options.k),
+        threshold_(options.threshold),
+        sigmoid_(options.sigmoid_table != 0 ? tabulatedSigmoid : sigmoid) {}
 
   std::vector<TopK::Entry> ofLogits(float* logits, uint64_t count) {
     const Kernels& kernel = kernels();
@@ -120,7 +132,7 @@ class Classifier::Scorer {
       const float sum = kernel.expSum(logits, count, max);
       for (TopK::Entry& entry : entries) entry.score = std::exp(entry.score - max) / sum;
     } else {
-      for (TopK::Entry& entry : entries) entry.score = sigmoid(entry.score);
+      for (TopK::Entry& entry : entries) entry.score = sigmoid_(entry.score);
     }
     return above(std::move(entries));
   }
@@ -166,6 +178,7 @@ class Classifier::Scorer {
   const Classifier& classifier_;
   const uint32_t k_;
   const float threshold_;
+  float (*const sigmoid_)(float);
 };
 
 Classifier::Classifier(ClassifierParts parts) : parts_(std::move(parts)) {
@@ -202,8 +215,9 @@ void Classifier::plantTree() {
   }
 }
 
-void Classifier::predict(const uint8_t* text, const uint64_t* ends, uint64_t count, uint32_t k, float threshold,
-                         unsigned threads, const wm_signal* signal, const Predictions& out) const {
+void Classifier::predict(const uint8_t* text, const uint64_t* ends, uint64_t count, const wm_predict_options& options,
+                         const wm_signal* signal, const Predictions& out) const {
+  const uint32_t k = options.k;
   const auto* const characters = reinterpret_cast<const char*>(text);
   const uint64_t outputs = output_.size() / stride_;
   const bool isTree = parts_.objective == WM_HIERARCHICAL_SOFTMAX;
@@ -211,7 +225,7 @@ void Classifier::predict(const uint8_t* text, const uint64_t* ends, uint64_t cou
   const bool isPacked = !isTree && count >= kTextsToPackFor;
   if (isPacked) packed.packRows(output_.data(), stride_, outputs, stride_);
 
-  parallelFor((count + kTextsPerTask - 1) / kTextsPerTask, threads, [&](uint64_t task) {
+  parallelFor((count + kTextsPerTask - 1) / kTextsPerTask, resolveThreads(options.threads), [&](uint64_t task) {
     throwIfRaised(signal);
     const uint64_t first = task * kTextsPerTask;
     const uint64_t n = std::min(kTextsPerTask, count - first);
@@ -233,7 +247,7 @@ void Classifier::predict(const uint8_t* text, const uint64_t* ends, uint64_t cou
                           vectors.data() + i * stride_, logits.data() + i * outputs);
       }
     }
-    Scorer scorer(*this, k, threshold);
+    Scorer scorer(*this, options);
     for (uint64_t i = 0; i < n; ++i) {
       std::vector<TopK::Entry> best;
       if (known[i] != 0) {

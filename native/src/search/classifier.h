@@ -30,8 +30,8 @@ struct ClassifierParts {
   int32_t objective = WM_FULL_SOFTMAX;
 };
 
-/// Says which labels a text has. Probabilities are exact: those of softmax and hierarchical softmax sum to 1 over all
-/// labels, the others stand each for itself.
+/// Says which labels a text has. Probabilities are exact, unless asked for otherwise: those of softmax and hierarchical
+/// softmax sum to 1 over all labels, the others stand each for itself.
 class Classifier {
  public:
   /// Throws WM_ERR_OPTION for tables that do not fit the rest.
@@ -45,7 +45,7 @@ class Classifier {
     float* probabilities;  // texts x k
     uint32_t* found;       // texts
   };
-  void predict(const uint8_t* text, const uint64_t* ends, uint64_t count, uint32_t k, float threshold, unsigned threads,
+  void predict(const uint8_t* text, const uint64_t* ends, uint64_t count, const wm_predict_options& options,
                const wm_signal* signal, const Predictions& out) const;
 
   /// The mean of a text's feature rows. False: it has none.

@@ -5,7 +5,6 @@
 
 #include "runtime/error.h"
 #include "text/chunk.h"
-#include "text/keys.h"
 
 namespace wordmill {
 
@@ -27,29 +26,8 @@ std::shared_ptr<const Corpus> Corpus::create(Vocabulary vocabulary, std::unique_
   return std::shared_ptr<const Corpus>(new Corpus(std::move(vocabulary), std::move(stream), counters, settings, false));
 }
 
-std::shared_ptr<const Corpus> Corpus::fromIds(const uint32_t* ids, uint64_t count, const Keys& keys,
-                                              const CorpusSettings& settings) {
-  Vocabulary vocabulary;
-  for (uint64_t row = 0; row < keys.size(); ++row) vocabulary.add(keys.at(row), 0);
-  Counters counters;
-  counters.inputBytes = count * sizeof(uint32_t);
-  for (uint64_t i = 0; i < count; ++i) {
-    if (ids[i] == lineEnd) {
-      ++counters.lines;
-    } else if (ids[i] < keys.size()) {
-      ++vocabulary.counts[ids[i]];
-    } else {
-      throw optionError("ids", "token id " + std::to_string(ids[i]) + " at position " + std::to_string(i) +
-                                   " has no key; there are " + std::to_string(keys.size()));
-    }
-  }
-  auto stream = std::make_unique<TokenStream>(settings.storage, "tokens");
-  stream->append(ids, count);
-  if (count > 0 && ids[count - 1] != lineEnd) {
-    stream->append(lineEnd);
-    ++counters.lines;
-  }
-  stream->finish();
+std::shared_ptr<const Corpus> Corpus::ofIds(Vocabulary vocabulary, std::unique_ptr<TokenStream> stream,
+                                            const Counters& counters, const CorpusSettings& settings) {
   return std::shared_ptr<const Corpus>(new Corpus(std::move(vocabulary), std::move(stream), counters, settings, true));
 }
 

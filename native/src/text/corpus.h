@@ -10,8 +10,6 @@
 
 namespace wordmill {
 
-class Keys;
-
 /// How text is read. See wm_corpus_options.
 struct CorpusSettings {
   wm_utf8_policy utf8 = WM_UTF8_STRICT;
@@ -35,9 +33,9 @@ class Corpus {
   /// Throws WM_ERR_CORPUS when there is no token. Every id of the stream is less than the vocabulary's size.
   static std::shared_ptr<const Corpus> create(Vocabulary vocabulary, std::unique_ptr<TokenStream> stream,
                                               const Counters& counters, const CorpusSettings& settings);
-  /// Ids from outside: they stay as they are.
-  static std::shared_ptr<const Corpus> fromIds(const uint32_t* ids, uint64_t count, const Keys& keys,
-                                               const CorpusSettings& settings);
+  /// The same of ids from outside, whose order is that of the vocabulary. Every one is less than its size.
+  static std::shared_ptr<const Corpus> ofIds(Vocabulary vocabulary, std::unique_ptr<TokenStream> stream,
+                                             const Counters& counters, const CorpusSettings& settings);
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
   const TokenStream& stream() const { return *stream_; }

@@ -134,7 +134,7 @@ void Examples::useWords() {
   words_ = rules_.words;
   labels_ = rules_.labels;
   wordCounts_.assign(words_->size(), 0);
-  labelCounts_.assign(labels_->size(), 0);
+  labelCounts_ = rules_.labelCounts;
   wordOf_.assign(vocabulary.size(), none);
   labelOf_.assign(vocabulary.size(), none);
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
@@ -145,7 +145,6 @@ void Examples::useWords() {
       wordCounts_[wordOf_[id]] += vocabulary.counts[id];
     } else if (label >= 0) {
       labelOf_[id] = static_cast<uint32_t>(label);
-      labelCounts_[labelOf_[id]] += vocabulary.counts[id];
     }
   }
   const int64_t lineEnd = words_->find(lineEndText);

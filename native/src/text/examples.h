@@ -21,9 +21,10 @@ struct ExampleRules {
   uint64_t minCountLabel = 0;
   uint32_t wordNgrams = 1;
   SubwordRules subwords;
-  // All three, or none: the features of a model that exists.
+  // All, or none: the features and labels of a model that exists, and how often it has seen each label.
   std::shared_ptr<const Keys> words;
   std::shared_ptr<const Keys> labels;
+  std::vector<uint64_t> labelCounts;
   std::shared_ptr<const Subwords> buckets;
 };
 
@@ -48,6 +49,7 @@ class Examples {
   const std::shared_ptr<const Keys>& words() const { return words_; }
   const std::shared_ptr<const Keys>& labels() const { return labels_; }
   const std::vector<uint64_t>& wordCounts() const { return wordCounts_; }
+  /// Of a model that exists: its own, which the Huffman tree of its output rows comes from.
   const std::vector<uint64_t>& labelCounts() const { return labelCounts_; }
   const std::shared_ptr<const Subwords>& subwords() const { return subwords_; }
   uint64_t featureRows() const { return wordCounts_.size() + subwords_->size(); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "text/bucket_index.h"
+#include "text/murmur_hash.h"
 #include "wordmill.h"
 
 namespace wordmill {
@@ -19,23 +20,36 @@ inline uint32_t fastTextHash(std::string_view text, uint32_t hash = 2166136261U)
   return hash;
 }
 
+/// The seed that floret gives to its hash. Part of its file format.
+constexpr uint32_t kFloretSeed = 2166136261U;
+
 /// Which character n-grams a word has, and in which of the buckets each falls.
 struct SubwordRules {
   uint32_t minLength = 0;
   uint32_t maxLength = 0;  // in code points; 0: no n-grams
   uint32_t buckets = 0;
+  /// 0: as fastText, one bucket an n-gram, beside the row that each word has. 1 to 4: as floret, so many buckets an
+  /// n-gram, and the whole word between its marks in the place of its row.
+  uint32_t hashes = 0;
 };
 
 /// Calls visit(ngram, bucket) for every n-gram of a word between the marks "<" and ">", by first character and length,
-/// as fastText has them: a single mark is none, and neither has its line end "</s>" any. `padded` is scratch memory.
+/// as fastText has them: a single mark is none, and neither has its line end "</s>" any. With floret's rules the whole
+/// word comes first. `padded` is scratch memory.
 template <typename Visit>
 void forEachSubword(std::string_view word, const SubwordRules& rules, std::vector<char>& padded, Visit&& visit) {
-  if (rules.maxLength == 0 || rules.buckets == 0 || word == "</s>") return;
+  const bool isFloret = rules.hashes > 0;
+  if ((rules.maxLength == 0 && !isFloret) || rules.buckets == 0 || word == "</s>") return;
   padded.clear();
   padded.push_back('<');
   padded.insert(padded.end(), word.begin(), word.end());
   padded.push_back('>');
   const size_t size = padded.size();
+  const auto visitFloret = [&](std::string_view ngram) {
+    const std::array<uint32_t, 4> hashes = murmurHash(ngram, kFloretSeed);
+    for (uint32_t i = 0; i < rules.hashes; ++i) visit(ngram, hashes[i] % rules.buckets);
+  };
+  if (isFloret) visitFloret({padded.data(), size});
   const auto continues = [&](size_t at) { return (static_cast<uint8_t>(padded[at]) & 0xC0U) == 0x80U; };
   for (size_t first = 0; first < size; ++first) {
     if (continues(first)) continue;
@@ -44,9 +58,14 @@ void forEachSubword(std::string_view word, const SubwordRules& rules, std::vecto
     for (uint32_t length = 1; end < size && length <= rules.maxLength; ++length) {
       const size_t begin = end++;
       while (end < size && continues(end)) ++end;
-      hash = fastTextHash({padded.data() + begin, end - begin}, hash);
+      if (!isFloret) hash = fastTextHash({padded.data() + begin, end - begin}, hash);
       if (length < rules.minLength || (length == 1 && (first == 0 || end == size))) continue;
-      visit(std::string_view(padded.data() + first, end - first), hash % rules.buckets);
+      const std::string_view ngram(padded.data() + first, end - first);
+      if (isFloret) {
+        visitFloret(ngram);
+      } else {
+        visit(ngram, hash % rules.buckets);
+      }
     }
   }
 }
@@ -72,6 +91,8 @@ class Subwords {
                                                const std::vector<uint64_t>& frequency, std::vector<uint32_t>& rank);
 
   const SubwordRules& rules() const { return rules_; }
+  /// Whether a word has a row of its own beside those of its n-grams.
+  bool wordsHaveRows() const { return rules_.hashes == 0; }
   uint32_t firstRow() const { return firstRow_; }
   /// Rows of n-grams.
   uint64_t size() const { return allBuckets_ ? rules_.buckets : index_.size(); }

@@ -28,7 +28,7 @@ class Composer {
   /// The mean of a word's n-grams, and of `ownRow` unless that is `absent`; returns how many rows there were.
   uint32_t mean(std::string_view word, uint32_t ownRow, float* out) {
     subwords_.rowsOf(word, rows_, scratch_);
-    if (ownRow != Subwords::absent) rows_.push_back(ownRow);
+    if (ownRow != Subwords::absent && subwords_.wordsHaveRows()) rows_.push_back(ownRow);
     const uint64_t columns = table_.columns();
     std::fill_n(out, columns, 0.0F);
     uint32_t present = 0;
@@ -99,7 +99,8 @@ class WordSource final : public RowSource {
 }  // namespace
 
 void checkSubwordTable(const Subwords& subwords, const Table& table, uint64_t keys) {
-  const uint64_t needed = std::max<uint64_t>(keys, subwords.firstRow() + subwords.size());
+  const uint64_t ngrams = subwords.firstRow() + subwords.size();
+  const uint64_t needed = subwords.wordsHaveRows() ? std::max(keys, ngrams) : ngrams;
   if (table.rows() < needed) {
     throw optionError("table", "it has " + std::to_string(table.rows()) + " rows; the words and their n-grams need " +
                                    std::to_string(needed));

@@ -2,7 +2,7 @@
  * What the packages of Wordmill share beside the public API: not for others, and free to change in any version.
  */
 export { Cancellation } from './cancellation.js';
-export { readingEntries, viewEntries } from './corpus/options.js';
+export { readingEntries, tokenizerEntries, viewEntries } from './corpus/options.js';
 export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
 export { fileError } from './errors.js';
@@ -14,11 +14,10 @@ export {
   FASTTEXT_VERSION,
   type FastTextArguments,
   type FastTextLayout,
-  MAX_NGRAM_LENGTH,
   readFastTextLayout,
 } from './formats/fasttext-layout.js';
 export type { NativeSubwords } from './formats/format.js';
-export { requireMemory } from './formats/limits.js';
+export { MAX_NGRAM_LENGTH, requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
@@ -44,8 +43,18 @@ export {
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';
+export { checkVectorsTokenizer } from './tokenizers/check-vectors.js';
+export { readTokenizerMetadata, refuseOtherTokenizer, tokenizerMetadata } from './tokenizers/fingerprint.js';
+export { type KnownVocabulary, updatedVocabulary, viewOfVocabulary } from './training/known-vocabulary.js';
+export { planTraining } from './training/plan.js';
 export { copyRows, eventLoopTurn, overwriteKnownRows, randomiseRows } from './training/rows.js';
 export { type CheckpointOptions, checkpoint, checkRun, contradiction, interval } from './training/run-options.js';
+export {
+  checkModelTokenizer,
+  corpusTokenizer,
+  readingOfModel,
+  refuseOtherTokens,
+} from './training/source-tokenizer.js';
 export {
   type ReadingOptions,
   type Scope,

@@ -89,6 +89,7 @@ async function mapModel(file: string, layout: FastTextLayout): Promise<StoredMod
     return {
       ...{ settings, keys, counts, tokens: Number(tokens), weights, subwords: index, composed, report: undefined },
       isPruned: layout.prunedBuckets !== undefined,
+      tokenizer: undefined,
       quantized: quantized && { input: quantized, output: layout.output.quantized },
     };
   } catch (error) {
@@ -120,7 +121,8 @@ export async function treeOf(stored: Table): Promise<Table> {
   }
 }
 
-function refuseOtherModels({ arguments: { architecture, loss }, dictionary }: FastTextLayout): void {
+function refuseOtherModels({ arguments: { architecture, loss, hashes }, dictionary }: FastTextLayout): void {
+  refuseFloret(hashes);
   if (architecture === 'supervised') {
     throw new WordmillError(
       'ERR_WORDMILL_UNSUPPORTED',
@@ -132,6 +134,15 @@ function refuseOtherModels({ arguments: { architecture, loss }, dictionary }: Fa
       offset: 32,
     });
   }
+}
+
+/** What floret trained has other rows, which only its vectors are made of here. */
+export function refuseFloret(hashes: number): void {
+  if (hashes === 0) return;
+  throw new WordmillError(
+    'ERR_WORDMILL_UNSUPPORTED',
+    'floret wrote it, whose models are read as vectors: load it with KeyedVectors.load()',
+  );
 }
 
 /** Only of a model that {@link refuseOtherModels} has let pass. */

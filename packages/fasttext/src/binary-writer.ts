@@ -43,7 +43,7 @@ export interface BinaryMatrix {
 
 /** All that a `.bin` file has in it. */
 export interface BinaryModel {
-  readonly arguments: FastTextArguments;
+  readonly arguments: Omit<FastTextArguments, 'hashes'>;
   readonly tokens: number;
   readonly words: BinaryEntries;
   readonly labels: BinaryEntries | undefined;

@@ -11,7 +11,7 @@ import {
   readFastTextLayout,
 } from '@wordmill/core/internal';
 import { native, type QuantizedParts } from '@wordmill/native';
-import { treeOf } from './binary-file.js';
+import { refuseFloret, treeOf } from './binary-file.js';
 import {
   type BinaryMatrix,
   byFallingCount,
@@ -138,6 +138,7 @@ async function mapClassifier(file: string, layout: FastTextLayout, labelPrefix: 
       },
     );
   }
+  refuseFloret(args.hashes);
   if (dictionary.labels === 0) throw new WordmillError('ERR_WORDMILL_FORMAT', 'it has no labels', { offset: 72 });
   const made = new Handles();
   try {

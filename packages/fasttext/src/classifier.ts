@@ -1,9 +1,18 @@
 import { type Corpus, type CorpusOptions, KeyedVectors, WordmillError } from '@wordmill/core';
-import { type Cancellation, checkOptions, copyKeys, filePath, withScope, withText } from '@wordmill/core/internal';
-import { type Classifier, native } from '@wordmill/native';
+import {
+  type Cancellation,
+  checkOptions,
+  contradiction,
+  copyKeys,
+  filePath,
+  withScope,
+  withText,
+} from '@wordmill/core/internal';
+import { type Classifier, type PredictOptions as NativePredictOptions, native } from '@wordmill/native';
 import { type AutotuneResult, autotune } from './autotune.js';
 import type { AutotuneOptions } from './autotune-options.js';
 import { binaryBytes, readBinaryClassifier, rowsWithin, writeBinaryClassifier } from './classifier-binary.js';
+import { trainOn } from './classifier-continuation.js';
 import { readClassifier, writeClassifier } from './classifier-file.js';
 import {
   type ClassifierReport,
@@ -14,6 +23,7 @@ import {
 } from './classifier-model.js';
 import type {
   BatchOptions,
+  ClassifierContinueOptions,
   ClassifierOptions,
   LabelledSource,
   Prediction,
@@ -21,8 +31,11 @@ import type {
 } from './classifier-options.js';
 import {
   batchSchema,
+  type CheckedPredictOptions,
   type ClassifierSettings,
+  checkClassifierContinueOptions,
   checkClassifierOptions,
+  continuedClassifierSettings,
   DEFAULT_LABEL_PREFIX,
   newClassifierSettings,
   predictSchema,
@@ -66,9 +79,10 @@ export interface LabelEntry {
  * infinite.
  */
 export class FastTextClassifier {
-  readonly #model: StoredClassifier;
-  readonly #classifier: Classifier;
   readonly #labels: readonly string[];
+  #model: StoredClassifier;
+  #classifier: Classifier;
+  #isBusy = false;
   #isDisposed = false;
 
   private constructor(model: StoredClassifier) {
@@ -115,6 +129,41 @@ export class FastTextClassifier {
     );
   }
 
+  /**
+   * Trains it on more lines, by its own options where none are given; also one of fastText's own. Words, labels and n-grams that it does not
+   * have are left out. When that fails or is aborted (with `onAbort: 'throw'`), it stays as it was. It takes the memory of
+   * the weights a second time. A quantised one is ERR_WORDMILL_UNSUPPORTED.
+   */
+  async continueTraining(source: LabelledSource, options?: ClassifierContinueOptions): Promise<void> {
+    const checked = checkClassifierContinueOptions(options);
+    const model = this.#open;
+    const settings = continuedClassifierSettings(model.settings, checked);
+    if (this.#isBusy) {
+      throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'it is being trained already: wait for that to end');
+    }
+    this.#isBusy = true;
+    try {
+      const trained = await withText(asText(source, settings.labelPrefix), checked, (corpus, scope) =>
+        trainOn(model, corpus, settings, checked, scope),
+      );
+      this.#replace(trained);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #replace(trained: StoredClassifier): void {
+    if (this.#isDisposed) {
+      disposeClassifier(trained);
+      throw disposed();
+    }
+    const [model, classifier] = [this.#model, this.#classifier];
+    this.#classifier = nativeClassifier(trained);
+    this.#model = trained;
+    classifier.dispose();
+    disposeClassifier(model);
+  }
+
   /** The options it was trained with, defaults filled in. */
   get options(): ClassifierSettings {
     return this.#model.settings;
@@ -136,20 +185,19 @@ export class FastTextClassifier {
    * were never seen say nothing; a text of which nothing is known has no labels.
    */
   predict(text: string, options?: PredictOptions): Prediction[] {
-    const { k, threshold } = checkOptions(predictSchema, options);
-    const limit = this.#limit(k);
+    const asked = this.#asked({ ...checkOptions(predictSchema, options), threads: 1 });
     const { bytes, ends } = packTexts([text]);
-    return answers(this.#labels, this.#ready.predictSync(bytes, ends, limit, threshold), limit, 0);
+    return answers(this.#labels, this.#ready.predictSync(bytes, ends, asked), asked.k, 0);
   }
 
   /** The labels of many texts, on all processors. */
   async predictBatch(texts: Iterable<string> | AsyncIterable<string>, options?: BatchOptions): Promise<Prediction[][]> {
-    const { k, signal, ...asked } = checkOptions(batchSchema, options);
-    const limit = this.#limit(k);
+    const { signal, ...given } = checkOptions(batchSchema, options);
+    const asked = this.#asked(given);
     const all: Prediction[][] = [];
     await withScope({ signal }, ({ cancellation }) =>
-      predictAll(this.#ready, texts, limit, asked, cancellation, (found, i) => {
-        all.push(answers(this.#labels, found, limit, i));
+      predictAll(this.#ready, texts, asked, cancellation, (found, i) => {
+        all.push(answers(this.#labels, found, asked.k, i));
       }),
     );
     return all;
@@ -160,19 +208,15 @@ export class FastTextClassifier {
    * the model are left out. ERR_WORDMILL_CORPUS when that leaves none.
    */
   async test(source: LabelledSource, options?: TestOptions): Promise<Evaluation> {
-    const { k, threshold, ...reading } = checkOptions(testSchema, options);
-    const asked = { threshold, threads: reading.threads };
+    const { k, threshold, sigmoid, ...reading } = checkOptions(testSchema, options);
+    const asked = this.#asked({ k, threshold, sigmoid, threads: reading.threads });
     return withText(asText(source, this.options.labelPrefix), reading, (corpus, { cancellation }) =>
-      this.#judge(corpus, this.#limit(k), asked, cancellation),
+      this.#judge(corpus, asked, cancellation),
     );
   }
 
-  async #judge(
-    corpus: Corpus,
-    k: number,
-    asked: { readonly threshold: number; readonly threads: number },
-    cancellation: Cancellation,
-  ): Promise<Evaluation> {
+  async #judge(corpus: Corpus, asked: NativePredictOptions, cancellation: Cancellation): Promise<Evaluation> {
+    const { k } = asked;
     const numbers = new Map(this.#labels.map((label, i) => [label, i]));
     const support = new Float64Array(this.#labels.length);
     const truth: number[][] = [];
@@ -187,7 +231,7 @@ export class FastTextClassifier {
       }
     };
     let line = 0;
-    await predictAll(this.#ready, lines(), k, asked, cancellation, ({ labels, probabilities, found }, i) => {
+    await predictAll(this.#ready, lines(), asked, cancellation, ({ labels, probabilities, found }, i) => {
       const labelsOfLine = truth[line++]!;
       for (let j = i * k; j < i * k + found[i]!; j++) {
         const label = labels[j]!;
@@ -296,12 +340,22 @@ export class FastTextClassifier {
     return rowsWithin(this.#open, bytes, pieceLength);
   }
 
-  #limit(k: number): number {
-    return Math.min(k, this.#labels.length);
+  /** What the engine is asked for. */
+  #asked({
+    k,
+    threshold,
+    sigmoid,
+    threads,
+  }: CheckedPredictOptions & { readonly threads: number }): NativePredictOptions {
+    const { objective } = this.options;
+    if (sigmoid !== undefined && objective !== 'negative-sampling' && objective !== 'one-vs-all') {
+      throw contradiction('sigmoid', `has no meaning with objective '${objective}'`);
+    }
+    return { k: Math.min(k, this.#labels.length), threshold, sigmoidTable: sigmoid === 'table', threads };
   }
 
   get #open(): StoredClassifier {
-    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the classifier has been disposed of');
+    if (this.#isDisposed) throw disposed();
     return this.#model;
   }
 
@@ -321,3 +375,5 @@ export class FastTextClassifier {
     this.dispose();
   }
 }
+
+const disposed = (): WordmillError => new WordmillError('ERR_WORDMILL_DISPOSED', 'the classifier has been disposed of');

@@ -1,12 +1,21 @@
 import { KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
-import { copyKeys, filePath, withText } from '@wordmill/core/internal';
+import { copyKeys, filePath, refuseOtherTokens, tokenizerMetadata, withText } from '@wordmill/core/internal';
 import { readBinaryModel, writeBinaryModel } from './binary-file.js';
+import { trainOn } from './continuation.js';
 import { asTable, firstRows } from './copied-rows.js';
-import { disposeModel, type StoredModel, type TrainingReport, vectorsOf } from './model.js';
+import { disposeModel, hasNgrams, type StoredModel, type TrainingReport, vectorsOf } from './model.js';
 import { isBinaryModel, readModel, writeModel } from './model-file.js';
-import type { FastTextOptions } from './options.js';
-import { checkTrainOptions, type FastTextSettings, newSettings } from './settings.js';
-import { trainModel } from './training.js';
+import type { ContinueOptions, FastTextOptions, PlanOptions } from './options.js';
+import { type FastTextPlan, planOf } from './plan.js';
+import {
+  checkContinueOptions,
+  checkPlanOptions,
+  checkTrainOptions,
+  continuedSettings,
+  type FastTextSettings,
+  newSettings,
+} from './settings.js';
+import { trainingView, trainModel } from './training.js';
 import { type QuantizeVectorsOptions, quantizeVectors } from './vector-quantization.js';
 
 /** How a model's file is read or written. */
@@ -39,8 +48,9 @@ export interface Subword {
  * empty text, ERR_WORDMILL_MEMORY what would not fit, ERR_WORDMILL_DIVERGED the block in which a number became infinite.
  */
 export class FastText {
-  readonly #model: StoredModel;
-  readonly #vectors: KeyedVectors;
+  #model: StoredModel;
+  #vectors: KeyedVectors;
+  #isBusy = false;
   #isDisposed = false;
 
   private constructor(model: StoredModel) {
@@ -62,13 +72,33 @@ export class FastText {
     );
   }
 
+  /**
+   * What a training with these options would take: vocabulary, n-grams, memory and time. Reads the text (give a ready Corpus to read it
+   * once) and tries the training for a quarter of a second. ERR_WORDMILL_MEMORY with the figures when it does not fit.
+   */
+  static async plan(source: TextSource, options?: PlanOptions): Promise<FastTextPlan> {
+    const checked = checkPlanOptions(options);
+    const settings = newSettings(checked);
+    return withText(source, checked, async (corpus, { cancellation }) => {
+      const view = await trainingView(corpus, checked);
+      try {
+        return await planOf(settings, checked.threads, corpus, view, cancellation.signal);
+      } finally {
+        view.dispose();
+      }
+    });
+  }
+
   /** Reads a model that {@link save} wrote, a `.bin` of fastText's own (skip-gram or CBOW), which is mapped, or a `.ftz`. */
   static async load(path: string | URL, options: FileOptions = {}): Promise<FastText> {
     const isBinary = await isBinaryModel(path);
     return new FastText(await (isBinary ? readBinaryModel(path, options) : readModel(path, options)));
   }
 
-  /** The word vectors, with inference for words that are not in the vocabulary. They are the model's: it disposes of them. */
+  /**
+   * The word vectors, with inference for words that are not in the vocabulary. They are the model's, which disposes of them, until
+   * {@link continueTraining} makes new ones: those taken before stay as they are and are then yours.
+   */
   get vectors(): KeyedVectors {
     return this.#vectors;
   }
@@ -78,10 +108,10 @@ export class FastText {
    * hierarchical softmax, which has none.
    */
   async contextVectors(): Promise<KeyedVectors | undefined> {
-    const { weights, keys, counts, settings } = this.#open;
+    const { weights, keys, counts, settings, tokenizer } = this.#open;
     if (weights.output === undefined) return undefined;
     const table = await asTable({ table: weights.output, rows: firstRows(keys.size) }, settings.vectorSize);
-    return KeyedVectors.fromNative({ table, keys: copyKeys(keys), counts });
+    return KeyedVectors.fromNative({ table, keys: copyKeys(keys), counts, metadata: tokenizerMetadata(tokenizer) });
   }
 
   /** The options it was trained with, defaults filled in. */
@@ -129,6 +159,44 @@ export class FastText {
   }
 
   /**
+   * Trains the model on more text, by its own options where none are given; also one of fastText's own. When that fails or is aborted (with
+   * `onAbort: 'throw'`), the model stays as it was. It takes the memory of the weights a second time. A quantised model is
+   * ERR_WORDMILL_UNSUPPORTED.
+   */
+  async continueTraining(source: TextSource, options?: ContinueOptions): Promise<void> {
+    const checked = checkContinueOptions(options);
+    const model = this.#open;
+    const settings = continuedSettings(model.settings, checked);
+    refuseOtherTokens(model.tokenizer, source, checked.tokenizer);
+    if (this.#isBusy) {
+      throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'this model is being trained already: wait for that to end');
+    }
+    this.#isBusy = true;
+    try {
+      this.#replace(
+        await withText(source, checked, (corpus, scope) => trainOn(model, corpus, settings, checked, scope)),
+      );
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #replace(trained: StoredModel): void {
+    if (this.#isDisposed) {
+      disposeModel(trained);
+      throw disposed();
+    }
+    const { keys, subwords, weights } = this.#model;
+    // Rows and n-grams stay with whoever has the vectors made of them.
+    keys.dispose();
+    weights.output?.dispose();
+    weights.tree?.dispose();
+    if (!hasNgrams(subwords)) for (const handle of [subwords, weights.input]) handle.dispose();
+    this.#model = trained;
+    this.#vectors = vectorsOf(trained);
+  }
+
+  /**
    * Writes the whole model: as safetensors, of which {@link KeyedVectors.load} reads the vectors with their subwords, or as
    * fastText's `.bin`, which its program and every library that knows the format read. A file of that name is replaced when all
    * is written.
@@ -167,7 +235,7 @@ export class FastText {
   }
 
   get #open(): StoredModel {
-    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');
+    if (this.#isDisposed) throw disposed();
     return this.#model;
   }
 
@@ -182,3 +250,5 @@ export class FastText {
     this.dispose();
   }
 }
+
+const disposed = (): WordmillError => new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');

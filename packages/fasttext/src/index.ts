@@ -6,6 +6,7 @@ export { type ClassifierFileOptions, FastTextClassifier, type LabelEntry, type T
 export type { ClassifierReport } from './classifier-model.js';
 export type {
   BatchOptions,
+  ClassifierContinueOptions,
   ClassifierModelOptions,
   ClassifierObjective,
   ClassifierOptions,
@@ -20,12 +21,15 @@ export { FastText, type FileOptions, type SaveOptions, type Subword } from './fa
 export type { TrainingReport } from './model.js';
 export type {
   Architecture,
+  ContinueOptions,
   FastTextOptions,
   FastTextProgress,
   ModelOptions,
   Objective,
+  PlanOptions,
   RunOptions,
 } from './options.js';
+export type { FastTextPlan } from './plan.js';
 export type { QuantizeOptions } from './quantization.js';
 export type { FastTextSettings } from './settings.js';
 export type { QuantizeVectorsOptions } from './vector-quantization.js';

@@ -19,6 +19,7 @@ import {
   readMetadata,
   readSafetensors,
   readTable,
+  readTokenizerMetadata,
   requireMemory,
   rowsTensor,
   type SafetensorsFile,
@@ -26,6 +27,7 @@ import {
   subwordTensors,
   tableBytes,
   tableTensor,
+  tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
   writeSafetensors,
@@ -106,6 +108,7 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
     [OPTIONS_NAME]: JSON.stringify(settings),
     [REPORT_NAME]: JSON.stringify({ tokens, training: report ?? null }),
     ...(subwords && subwordMetadata(subwords)),
+    ...tokenizerMetadata(model.tokenizer),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
 }
@@ -176,7 +179,7 @@ async function readTensors(
     const weights = { input, output, tree };
     return {
       ...{ settings, keys, counts, tokens, weights, subwords, composed, report: training ?? undefined },
-      ...{ isPruned: false, quantized: undefined },
+      ...{ isPruned: false, quantized: undefined, tokenizer: readTokenizerMetadata(file.metadata) },
     };
   } catch (error) {
     made.dispose();

@@ -1,5 +1,5 @@
-import { KeyedVectors } from '@wordmill/core';
-import { copyKeys } from '@wordmill/core/internal';
+import { KeyedVectors, type TokenizerFingerprint } from '@wordmill/core';
+import { copyKeys, tokenizerMetadata } from '@wordmill/core/internal';
 import type { Isa, Keys, QuantizedParts, Subwords, Table } from '@wordmill/native';
 import type { FastTextSettings } from './settings.js';
 import { disposeWeights, type Weights } from './weights.js';
@@ -40,17 +40,20 @@ export interface StoredModel {
   readonly isPruned: boolean;
   /** what `input`, and perhaps the output layer as it stands in files, were decoded from */
   readonly quantized: { readonly input: QuantizedParts; readonly output: QuantizedParts | undefined } | undefined;
+  /** whose ids the rows of words are; undefined for words, and where a file does not say */
+  readonly tokenizer: TokenizerFingerprint | undefined;
   /** undefined for a model of fastText's program */
   readonly report: TrainingReport | undefined;
 }
 
 export const hasNgrams = (subwords: Subwords): boolean => subwords.describe().rows > 0;
 
-export function vectorsOf({ composed, keys, counts, subwords, weights }: StoredModel): KeyedVectors {
+export function vectorsOf({ composed, keys, counts, subwords, weights, tokenizer }: StoredModel): KeyedVectors {
   return KeyedVectors.fromNative({
     table: composed,
     keys: copyKeys(keys),
     counts,
+    metadata: tokenizerMetadata(tokenizer),
     subwords: hasNgrams(subwords) ? { index: subwords, table: weights.input } : undefined,
   });
 }

@@ -63,12 +63,34 @@ export interface RunOptions {
 /** First the text is read (unless it is a ready Corpus), then the training runs. */
 export type FastTextProgress = CorpusProgress | TrainingProgress;
 
+/** Options of {@link FastText.plan}. */
+export type PlanOptions = Omit<FastTextOptions, 'onAbort' | 'onEpoch' | 'initialVectors'>;
+
+/** Options of {@link FastText.continueTraining}; what is not given is as the model was trained. */
+export interface ContinueOptions
+  extends Omit<
+      ModelOptions,
+      'architecture' | 'objective' | 'vectorSize' | 'minNgramLength' | 'maxNgramLength' | 'buckets'
+    >,
+    RunOptions,
+    Pick<ViewOptions, 'maxSentenceLength'>,
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
+  /**
+   * Words of the new text that occur `minCount` times get rows of their own, after the old ones, and old frequencies grow by the new
+   * text's. Default false: only words that the model has are trained, and their n-grams. Not with hierarchical softmax, whose tree
+   * cannot grow.
+   */
+  readonly updateVocabulary?: boolean | undefined;
+  /** Only with `updateVocabulary`. Default: as the model was trained. */
+  readonly minCount?: number | undefined;
+}
+
 /** Options of {@link FastText.train}. Those of a corpus are only for a source that is not yet a Corpus. */
 export interface FastTextOptions
   extends ModelOptions,
     RunOptions,
     Pick<ViewOptions, 'minCount' | 'maxVocabulary' | 'keep' | 'drop' | 'maxSentenceLength' | 'lineEndToken'>,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /** Vectors that the rows of words start from, where both have the word (fastText `-pretrainedVectors`). */
   readonly initialVectors?: KeyedVectors | undefined;
 }

@@ -1,5 +1,5 @@
 import { type Cancellation, contradiction, encodeText } from '@wordmill/core/internal';
-import type { Classifier, Predictions } from '@wordmill/native';
+import type { Classifier, Predictions, PredictOptions } from '@wordmill/native';
 import type { Prediction } from './classifier-options.js';
 
 /** Texts that the engine is given at once, and answers. */
@@ -31,21 +31,21 @@ export function answers(labels: readonly string[], found: Predictions, k: number
 export async function predictAll(
   classifier: Classifier,
   texts: Iterable<string> | AsyncIterable<string>,
-  k: number,
-  { threshold, threads }: { readonly threshold: number; readonly threads: number },
+  asked: PredictOptions,
   cancellation: Cancellation,
   visit: (found: Predictions, i: number) => void,
 ): Promise<void> {
   if (typeof texts !== 'object' || texts === null || !(Symbol.iterator in texts || Symbol.asyncIterator in texts)) {
     throw contradiction('texts', 'must be a list of strings; for one text there is predict()');
   }
+  const { k } = asked;
   const size = Math.max(1, Math.min(BATCH_TEXTS, Math.floor(BATCH_ANSWERS / k)));
   let batch: string[] = [];
   const flush = async (): Promise<void> => {
     cancellation.throwIfAborted();
     if (batch.length === 0) return;
     const { bytes, ends } = packTexts(batch);
-    const found = await cancellation.run((signal) => classifier.predict(bytes, ends, k, threshold, threads, signal));
+    const found = await cancellation.run((signal) => classifier.predict(bytes, ends, asked, signal));
     for (let i = 0; i < batch.length; i++) visit(found, i);
     batch = [];
   };

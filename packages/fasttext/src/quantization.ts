@@ -15,10 +15,10 @@ import { native } from '@wordmill/native';
 import * as v from 'valibot';
 import { treeOf } from './binary-file.js';
 import { outputMatrix } from './classifier-binary.js';
+import { trainFurther } from './classifier-continuation.js';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { LabelledSource } from './classifier-options.js';
-import { type ClassifierSettings, featureRules } from './classifier-settings.js';
-import { runTraining } from './classifier-training.js';
+import { continuedClassifierSettings, featureRules } from './classifier-settings.js';
 import { checkCoding, codeRows } from './coded-rows.js';
 import { asTable, firstRows, joined } from './copied-rows.js';
 import { Handles } from './handles.js';
@@ -86,28 +86,9 @@ export async function quantizeClassifier(
   const reading = { threads: checked.threads, signal: checked.signal, onProgress: checked.onProgress };
   return withText(asText(retrain, labelPrefix), reading, (corpus, scope) =>
     quantize(model, checked, scope, async (pruned) => {
-      const { words, labels, subwords, settings } = pruned;
-      const { minCount, minCountLabel, wordNgrams } = settings;
-      const rules = { labelPrefix, minCount, minCountLabel, wordNgrams, rules: featureRules(settings) };
-      const given = { ...rules, features: { words, labels, subwords } };
-      const examples = await scope.cancellation.run((s) => native().createExamples(corpus.native, given, s));
-      try {
-        const again: ClassifierSettings = {
-          ...settings,
-          learningRate: checked.learningRate ?? settings.learningRate,
-          epochs: checked.epochs ?? settings.epochs,
-        };
-        await runTraining(
-          examples,
-          pruned.input,
-          pruned.output,
-          again,
-          { threads: checked.threads, onAbort: 'throw', onEpoch: undefined },
-          scope,
-        );
-      } finally {
-        examples.dispose();
-      }
+      const settings = continuedClassifierSettings(pruned.settings, checked);
+      const { threads } = checked;
+      await trainFurther(pruned, corpus, settings, { threads, onAbort: 'throw', onEpoch: undefined }, scope);
     }),
   );
 }

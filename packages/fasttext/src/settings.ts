@@ -12,11 +12,13 @@ import {
   readingEntries,
   signal,
   threads,
+  tokenizerEntries,
   viewEntries,
 } from '@wordmill/core/internal';
 import type { SubwordRules, WindowOptions } from '@wordmill/native';
 import * as v from 'valibot';
 import type { Architecture, FastTextProgress, Objective } from './options.js';
+import { ngramLengthsOf, vectorSizeOf } from './sizes.js';
 
 /** {@link ModelOptions} with their defaults, and how the text was read: what a model's file keeps. */
 export interface FastTextSettings {
@@ -57,66 +59,128 @@ const { minCount, maxVocabulary, keep, drop, maxSentenceLength } = viewEntries;
 /** {@link FastTextSettings} as a file has them. */
 export const settingsSchema = v.required(v.object({ ...modelEntries, minCount }));
 
-const trainSchema = v.strictObject({
-  ...modelEntries,
-  ...readingEntries,
+/** Where the reference goes on to the next line. */
+const MAX_SENTENCE_LENGTH = 1024;
+
+const watchEntries = {
+  threads,
+  signal,
+  onProgress: v.optional(callback<(progress: FastTextProgress) => void>()),
+};
+
+const runEntries = {
+  ...watchEntries,
+  onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
+  onEpoch: v.optional(callback<(epoch: EpochEnd) => void | Promise<void>>()),
+};
+
+const viewingEntries = {
   minCount,
   maxVocabulary,
   keep,
   drop,
-  maxSentenceLength,
-  lineEndToken: v.optional(flag, true),
-  threads,
-  signal,
-  onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
-  onProgress: v.optional(callback<(progress: FastTextProgress) => void>()),
-  onEpoch: v.optional(callback<(epoch: EpochEnd) => void | Promise<void>>()),
+  maxSentenceLength: v.optional(v.unwrap(maxSentenceLength), MAX_SENTENCE_LENGTH),
+  lineEndToken: v.optional(flag),
+  ...tokenizerEntries,
+};
+
+const planSchema = v.strictObject({ ...modelEntries, ...readingEntries, ...viewingEntries, ...watchEntries });
+
+const trainSchema = v.strictObject({
+  ...modelEntries,
+  ...readingEntries,
+  ...viewingEntries,
+  ...runEntries,
   initialVectors: v.optional(v.custom<KeyedVectors>((value) => value instanceof KeyedVectors, 'must be KeyedVectors')),
 });
 
+const continueSchema = v.strictObject({
+  windowSize: modelEntries.windowSize,
+  negativeSamples: modelEntries.negativeSamples,
+  negativeExponent: modelEntries.negativeExponent,
+  sample: modelEntries.sample,
+  learningRate: modelEntries.learningRate,
+  epochs: modelEntries.epochs,
+  seed: modelEntries.seed,
+  ...readingEntries,
+  ...tokenizerEntries,
+  ...runEntries,
+  maxSentenceLength: viewingEntries.maxSentenceLength,
+  updateVocabulary: v.optional(flag, false),
+  minCount,
+});
+
 export type CheckedTrainOptions = v.InferOutput<typeof trainSchema>;
+export type CheckedPlanOptions = v.InferOutput<typeof planSchema>;
+export type CheckedContinueOptions = v.InferOutput<typeof continueSchema>;
+export type CheckedRunOptions = Pick<CheckedTrainOptions, keyof typeof runEntries>;
 
 export const checkTrainOptions = (options: unknown): CheckedTrainOptions => checkOptions(trainSchema, options);
+export const checkPlanOptions = (options: unknown): CheckedPlanOptions => checkOptions(planSchema, options);
+export const checkContinueOptions = (options: unknown): CheckedContinueOptions => checkOptions(continueSchema, options);
 
 /** The settings of a new model: defaults filled in, contradictions refused. */
-export function newSettings(options: CheckedTrainOptions): FastTextSettings {
-  const { objective = 'negative-sampling', initialVectors, maxNgramLength = 6 } = options;
-  for (const name of ['negativeSamples', 'negativeExponent'] as const) {
-    if (options[name] !== undefined && objective !== 'negative-sampling') {
-      throw contradiction(name, `has no meaning with objective '${objective}', which draws no samples`);
-    }
-  }
-  const { vectorSize = initialVectors?.dimension ?? 100 } = options;
-  if (initialVectors !== undefined && initialVectors.dimension !== vectorSize) {
-    throw contradiction(
-      'vectorSize',
-      `is ${vectorSize}, but initialVectors have ${initialVectors.dimension} numbers each`,
-    );
-  }
-  // fastText takes 0 as least length, which finds what 1 finds.
-  const minNgramLength = Math.max(1, options.minNgramLength ?? Math.min(3, maxNgramLength));
-  if (maxNgramLength > 0 && minNgramLength > maxNgramLength) {
-    throw contradiction('minNgramLength', `is ${minNgramLength}, above maxNgramLength (${maxNgramLength})`);
-  }
+export function newSettings(
+  options: CheckedPlanOptions & Pick<CheckedTrainOptions, 'initialVectors'>,
+): FastTextSettings {
+  const { objective = 'negative-sampling', maxNgramLength = 6 } = options;
+  refuseUselessSamples(options, objective);
   const { buckets = 2_000_000 } = options;
   if (maxNgramLength > 0 && buckets === 0) {
     throw contradiction('buckets', 'must be at least 1, or maxNgramLength 0 for no n-grams');
   }
   return {
     architecture: options.architecture ?? 'skip-gram',
-    vectorSize,
+    vectorSize: vectorSizeOf(options),
     windowSize: options.windowSize ?? 5,
     objective,
     negativeSamples: options.negativeSamples ?? 5,
     negativeExponent: options.negativeExponent ?? 0.5,
-    minNgramLength: maxNgramLength === 0 ? 0 : minNgramLength,
-    maxNgramLength,
+    ...ngramLengthsOf(options.minNgramLength, maxNgramLength),
     buckets: maxNgramLength === 0 ? 0 : buckets,
     sample: options.sample ?? 1e-4,
     learningRate: options.learningRate ?? 0.05,
     epochs: options.epochs ?? 5,
     seed: options.seed ?? 1,
     minCount: options.minCount ?? 5,
+  };
+}
+
+function refuseUselessSamples(
+  options: Pick<CheckedContinueOptions, 'negativeSamples' | 'negativeExponent'>,
+  objective: Objective,
+): void {
+  if (objective === 'negative-sampling') return;
+  for (const name of ['negativeSamples', 'negativeExponent'] as const) {
+    if (options[name] === undefined) continue;
+    throw contradiction(name, `has no meaning with objective '${objective}', which draws no samples`);
+  }
+}
+
+/** The settings of a model that is trained on: those it has, and what is given. */
+export function continuedSettings(model: FastTextSettings, options: CheckedContinueOptions): FastTextSettings {
+  if (options.minCount !== undefined && !options.updateVocabulary) {
+    throw contradiction('minCount', 'has no meaning without updateVocabulary: the vocabulary stays as it is');
+  }
+  if (options.updateVocabulary && model.objective === 'hierarchical-softmax') {
+    throw contradiction(
+      'updateVocabulary',
+      'cannot go with hierarchical softmax: new words would change the tree that the weights belong to; train a new model, or ' +
+        'leave the option out to train the words there are',
+    );
+  }
+  refuseUselessSamples(options, model.objective);
+  const { windowSize, negativeSamples, negativeExponent, sample, learningRate, epochs, seed, minCount } = options;
+  return {
+    ...model,
+    windowSize: windowSize ?? model.windowSize,
+    negativeSamples: negativeSamples ?? model.negativeSamples,
+    negativeExponent: negativeExponent ?? model.negativeExponent,
+    sample: sample ?? model.sample,
+    learningRate: learningRate ?? model.learningRate,
+    epochs: epochs ?? model.epochs,
+    seed: seed ?? model.seed,
+    minCount: minCount ?? model.minCount,
   };
 }
 

@@ -1,13 +1,18 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import { type CorpusView, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
-import { native, type Subwords } from '@wordmill/native';
+import { type CorpusView, corpusTokenizer, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
+import { native, type Subwords, type View } from '@wordmill/native';
+import { Handles } from './handles.js';
 import type { StoredModel, TrainingReport } from './model.js';
 import type { FastTextProgress } from './options.js';
-import { type CheckedTrainOptions, type FastTextSettings, subwordRules, windowOptions } from './settings.js';
+import {
+  type CheckedPlanOptions,
+  type CheckedRunOptions,
+  type CheckedTrainOptions,
+  type FastTextSettings,
+  subwordRules,
+  windowOptions,
+} from './settings.js';
 import { createWeights, disposeWeights, type Weights } from './weights.js';
-
-/** The reference goes on to the next line after 1024 words. */
-const MAX_SENTENCE_LENGTH = 1024;
 
 const NOTHING_BEFORE = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };
 
@@ -18,44 +23,24 @@ export async function trainModel(
   options: CheckedTrainOptions,
   scope: Scope<FastTextProgress>,
 ): Promise<StoredModel> {
-  const { signal } = scope.cancellation;
-  const view = await trainingView(corpus, options, settings.minCount);
-  const made: { dispose(): void }[] = [];
-  let weights: Weights | undefined;
+  const view = await trainingView(corpus, options);
+  const { tokens } = view.info;
   try {
-    const subwords = await view.native.subwords(subwordRules(settings));
-    made.push(subwords);
-    const keys = view.native.keys();
-    made.push(keys);
-    const ngrams = subwords.describe().rows;
-    weights = await createWeights(settings, view.size, ngrams, signal);
-    const { initialVectors } = options;
-    if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.input, signal);
-    const report = await run(view, settings, weights, subwords, options, scope);
-    const composed = await subwords.compose(weights.input, keys, options.threads);
-    return {
-      settings,
-      keys,
-      counts: view.native.counts(),
-      tokens: view.info.tokens,
-      weights,
-      subwords,
-      composed,
-      isPruned: false,
-      quantized: undefined,
-      report,
-    };
-  } catch (error) {
-    for (const handle of made) handle.dispose();
-    if (weights !== undefined) disposeWeights(weights);
-    throw error;
+    const model = await trainView(view.native, tokens, settings, options, scope, async ({ keys, weights }, signal) => {
+      const { initialVectors } = options;
+      if (initialVectors !== undefined) await overwriteKnownRows(initialVectors, keys, weights.input, signal);
+    });
+    return { ...model, tokenizer: corpusTokenizer(corpus) };
   } finally {
     view.dispose();
   }
 }
 
-async function trainingView(corpus: Corpus, options: CheckedTrainOptions, minCount: number): Promise<CorpusView> {
-  const { maxVocabulary, keep, drop, lineEndToken, maxSentenceLength = MAX_SENTENCE_LENGTH } = options;
+/** The corpus as a training sees it. */
+export async function trainingView(corpus: Corpus, options: CheckedPlanOptions): Promise<CorpusView> {
+  const { minCount, maxVocabulary, keep, drop, maxSentenceLength } = options;
+  // Ready ids have no row for line ends.
+  const { lineEndToken = !corpus.info.externalIds } = options;
   const view = await corpus.view({ minCount, maxVocabulary, keep, drop, lineEndToken, maxSentenceLength });
   if (view.size > 1) return view;
   view.dispose();
@@ -66,16 +51,54 @@ async function trainingView(corpus: Corpus, options: CheckedTrainOptions, minCou
   );
 }
 
+/** Trains the words of a view, from random weights of which `start` may write over some. `tokens`: see {@link StoredModel}. */
+export async function trainView(
+  view: View,
+  tokens: number,
+  settings: FastTextSettings,
+  options: CheckedRunOptions,
+  scope: Scope<FastTextProgress>,
+  start: (model: Pick<StoredModel, 'keys' | 'subwords' | 'weights'>, signal: AbortSignal) => Promise<void>,
+): Promise<Omit<StoredModel, 'tokenizer'>> {
+  const { signal } = scope.cancellation;
+  const made = new Handles();
+  let weights: Weights | undefined;
+  try {
+    const subwords = made.keep(await view.subwords(subwordRules(settings)));
+    const keys = made.keep(view.keys());
+    weights = await createWeights(settings, keys.size, subwords.describe().rows, signal);
+    await start({ keys, subwords, weights }, signal);
+    const report = await run(view, settings, weights, subwords, options, scope);
+    const composed = await subwords.compose(weights.input, keys, options.threads);
+    return {
+      settings,
+      keys,
+      counts: view.counts(),
+      tokens,
+      weights,
+      subwords,
+      composed,
+      isPruned: false,
+      quantized: undefined,
+      report,
+    };
+  } catch (error) {
+    made.dispose();
+    if (weights !== undefined) disposeWeights(weights);
+    throw error;
+  }
+}
+
 async function run(
-  view: CorpusView,
+  view: View,
   settings: FastTextSettings,
   { input, output, tree }: Weights,
   subwords: Subwords,
-  options: CheckedTrainOptions,
+  options: CheckedRunOptions,
   { cancellation, onProgress }: Scope<FastTextProgress>,
 ): Promise<TrainingReport> {
   const tables = { input, subwords, ...(output && { output }), ...(tree && { tree }) };
-  const job = view.native.windowJob(tables, windowOptions(settings, options.threads));
+  const job = view.windowJob(tables, windowOptions(settings, options.threads));
   try {
     const { threads } = job.poll();
     const { totals, finished } = await runJob({
@@ -94,7 +117,7 @@ async function run(
       seconds: totals.seconds,
       tokensPerSecond: totals.seconds > 0 ? totals.tokens / totals.seconds : 0,
       loss: totals.lossSum / totals.examples,
-      vocabulary: view.size,
+      vocabulary: view.describe().rows,
       ngrams: subwords.describe().rows,
       isa: native().runtime().isa,
       threads,

@@ -75,6 +75,8 @@ export async function quantizeVectors(model: StoredModel, options?: QuantizeVect
         subwords: index,
         composed,
         isPruned,
+        // Rows are in another order.
+        tokenizer: undefined,
         quantized: { input: inputParts, output: coded?.parts },
       };
     } catch (error) {

@@ -1,5 +1,4 @@
-import { WordmillError } from '@wordmill/core';
-import { randomiseRows, tableBytes } from '@wordmill/core/internal';
+import { randomiseRows, requireMemory, tableBytes } from '@wordmill/core/internal';
 import { native, type Table } from '@wordmill/native';
 import type { FastTextSettings } from './settings.js';
 
@@ -23,7 +22,11 @@ export async function createWeights(
   signal: AbortSignal,
 ): Promise<Weights> {
   const { vectorSize, seed } = settings;
-  refuseWhatDoesNotFit(words, ngrams, vectorSize);
+  requireMemory(
+    weightBytes(settings, words, ngrams),
+    `a model of ${words} words and ${ngrams} n-grams with vectors of ${vectorSize} numbers`,
+    'raise minCount, or lower buckets or vectorSize',
+  );
   const made: Table[] = [];
   const create = (rows: number): Table => {
     const table = native().createTable('f32', rows, vectorSize);
@@ -41,16 +44,9 @@ export async function createWeights(
   }
 }
 
-function refuseWhatDoesNotFit(words: number, ngrams: number, vectorSize: number): void {
-  const needed = tableBytes(words + ngrams, vectorSize) + tableBytes(words, vectorSize);
-  const { memory } = native().runtime();
-  if (memory === 0 || needed <= memory) return;
-  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`;
-  throw new WordmillError(
-    'ERR_WORDMILL_MEMORY',
-    `the matrices for ${words} words and ${ngrams} n-grams of ${vectorSize} numbers take ${megabytes(needed)} and the process ` +
-      `may take ${megabytes(memory)} more: raise minCount, or lower buckets or vectorSize`,
-  );
+export function weightBytes(settings: FastTextSettings, words: number, ngrams: number): number {
+  const outputs = usesTree(settings) ? words - 1 : words;
+  return tableBytes(words + ngrams, settings.vectorSize) + tableBytes(outputs, settings.vectorSize);
 }
 
 export function disposeWeights({ input, output, tree }: Weights): void {

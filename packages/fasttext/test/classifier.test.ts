@@ -159,6 +159,22 @@ describe('a classifier', async () => {
     await expect(classifier.predictBatch(texts, { signal })).rejects.toThrow('no');
   });
 
+  it('computes probabilities as fastText does where that is asked for', async () => {
+    const model = await FastTextClassifier.train(lines, { ...options, objective: 'one-vs-all' });
+    const exact = model.predict('which flour', { k: 3 });
+    const looked = model.predict('which flour', { k: 3, sigmoid: 'table' });
+    expect(model.predict('which flour', { k: 3, sigmoid: 'exact' })).toEqual(exact);
+    for (const [i, { label, probability }] of looked.entries()) {
+      expect(label).toBe(exact[i]!.label);
+      expect(exact[i]!.probability - probability).toBeGreaterThanOrEqual(0);
+      expect(exact[i]!.probability - probability).toBeLessThan(0.008);
+    }
+    expect(looked).not.toEqual(exact);
+    expect(() => classifier.predict('bread', { sigmoid: 'table' })).toThrow(
+      expect.objectContaining({ code: 'ERR_WORDMILL_OPTION', option: 'sigmoid' }),
+    );
+  });
+
   it('answers odd texts', () => {
     // The line end is a word of every line, and known.
     expect(classifier.predict('')).toHaveLength(1);

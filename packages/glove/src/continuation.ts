@@ -22,6 +22,7 @@ export async function trainOn(
       counts,
       keys,
       wordCounts,
+      tokenizer: model.vectors.tokenizer,
       weights,
       fill: () => copyWeights(model.weights, weights, cancellation.signal),
       firstBlock: 0,

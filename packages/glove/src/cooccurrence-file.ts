@@ -12,7 +12,9 @@ import {
   readKeys,
   readMetadata,
   readSafetensors,
+  readTokenizerMetadata,
   type SafetensorsFile,
+  tokenizerMetadata,
   VERSION_NAME,
   writeSafetensors,
 } from '@wordmill/core/internal';
@@ -40,7 +42,7 @@ const matrixSchema = v.object({ symmetric: v.boolean(), unit: v.pipe(v.number(),
  */
 export async function saveMatrix(
   path: string | URL,
-  { matrix, keys, counts, settings }: CountedWords,
+  { matrix, keys, counts, settings, tokenizer }: CountedWords,
   work: LongWork,
 ): Promise<void> {
   const sizes = matrix.partSizes();
@@ -56,6 +58,7 @@ export async function saveMatrix(
     [KIND_NAME]: KIND,
     [MATRIX_NAME]: JSON.stringify({ symmetric, unit }),
     ...(settings && { [SETTINGS_NAME]: JSON.stringify(settings) }),
+    ...tokenizerMetadata(tokenizer),
   };
   const tensors = [...parts, ...keyTensors(KEYS, keys), arrayTensor(COUNTS, 'U64', counts)];
   await writeSafetensors(path, { tensors, metadata }, work);
@@ -101,7 +104,7 @@ async function readMatrix(
         signal,
       ),
     );
-    return { matrix, keys, counts, settings };
+    return { matrix, keys, counts, settings, tokenizer: readTokenizerMetadata(file.metadata) };
   } catch (error) {
     keys?.dispose();
     throw error;

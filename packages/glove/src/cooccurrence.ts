@@ -1,5 +1,5 @@
-import { Corpus, type LongWork, type TextSource, Vocabulary, WordmillError } from '@wordmill/core';
-import { copyKeys, withText } from '@wordmill/core/internal';
+import { type LongWork, type TextSource, Vocabulary, WordmillError } from '@wordmill/core';
+import { copyKeys, readingOfModel, withText } from '@wordmill/core/internal';
 import { loadMatrix, saveMatrix } from './cooccurrence-file.js';
 import { type CountedWords, countKnownWords, readingOf } from './counting.js';
 import type { ExtendOptions, LoadCountsOptions, LoadRecordsOptions, SaveRecordsOptions } from './options.js';
@@ -145,7 +145,7 @@ export class Cooccurrence {
    */
   async extend(source: TextSource, options?: ExtendOptions): Promise<Cooccurrence> {
     const checked = checkExtendOptions(options);
-    const { matrix, keys, counts, settings } = this.native;
+    const { matrix, keys, counts, settings, tokenizer } = this.native;
     if (settings === undefined) {
       throw new WordmillError(
         'ERR_WORDMILL_UNSUPPORTED',
@@ -153,14 +153,13 @@ export class Cooccurrence {
           'countCooccurrences()',
       );
     }
-    const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-    const reading = source instanceof Corpus ? {} : { lowercase, invalidUtf8, maxTokenBytes };
-    return withText(source, { ...readingOf(source, checked), ...reading }, async (corpus, scope) => {
+    const reading = readingOfModel(source, readingOf(source, checked), { ...settings, tokenizer });
+    return withText(source, reading, async (corpus, scope) => {
       const more = await countKnownWords(corpus, this.native, settings, checked, scope);
       try {
         const sum = await scope.cancellation.run((signal) => matrix.add(more.matrix, engineStorage(checked), signal));
         const sums = counts.map((count, row) => count + more.counts[row]!);
-        return new Cooccurrence({ matrix: sum, keys: copyKeys(keys), counts: sums, settings });
+        return new Cooccurrence({ matrix: sum, keys: copyKeys(keys), counts: sums, settings, tokenizer });
       } finally {
         more.matrix.dispose();
         more.keys.dispose();

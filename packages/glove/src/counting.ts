@@ -1,5 +1,5 @@
-import { Corpus, type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
-import { copyKeys, type Scope } from '@wordmill/core/internal';
+import { Corpus, type CorpusProgress, type TextSource, type TokenizerFingerprint, WordmillError } from '@wordmill/core';
+import { copyKeys, corpusTokenizer, type Scope } from '@wordmill/core/internal';
 import { type Cooccurrence as CountMatrix, type Keys, native, type View } from '@wordmill/native';
 import { runWatched } from './native-progress.js';
 import type { CountingProgress } from './options.js';
@@ -24,6 +24,8 @@ export interface CountedWords {
   readonly counts: BigUint64Array;
   /** how it was counted, where that is known */
   readonly settings: CountSettings | undefined;
+  /** whose ids the rows are; undefined for words */
+  readonly tokenizer: TokenizerFingerprint | undefined;
 }
 
 export type CountingScope = Scope<CorpusProgress | CountingProgress>;
@@ -45,13 +47,13 @@ export async function countCorpus(
   const { minCount, maxVocabulary, keep, drop, vocabulary } = options;
   const rules = { minCount, maxVocabulary, keep, drop, vocabulary };
   const view = await corpus.view({ ...rules, sentence: 'line', maxSentenceLength: LONGEST_SENTENCE });
-  return countView(view.native, countSettings(options), options, scope);
+  return countView(view.native, corpusTokenizer(corpus), countSettings(options), options, scope);
 }
 
 /** Counts a text for words that are known; words of ready token ids that were left out before, of count 0, are again. */
 export async function countKnownWords(
   corpus: Corpus,
-  words: Pick<CountedWords, 'keys' | 'counts'>,
+  words: Pick<CountedWords, 'keys' | 'counts' | 'tokenizer'>,
   settings: CountSettings,
   run: CountingRun,
   scope: CountingScope,
@@ -69,7 +71,7 @@ export async function countKnownWords(
       lineEndToken: false,
       ...known,
     });
-    return await countView(view, settings, run, scope);
+    return await countView(view, words.tokenizer, settings, run, scope);
   } finally {
     known.drop?.dispose();
   }
@@ -78,13 +80,15 @@ export async function countKnownWords(
 /** Counts a view and disposes of it. */
 async function countView(
   view: View,
+  tokenizer: TokenizerFingerprint | undefined,
   settings: CountSettings,
   run: CountingRun,
   { cancellation, onProgress }: CountingScope,
 ): Promise<CountedWords> {
   const keys = view.keys();
   try {
-    refuseUnknown(keys);
+    // Of a tokenizer it is a token like others.
+    if (tokenizer === undefined) refuseUnknown(keys);
     const { windowSize, symmetric, distanceWeighting } = settings;
     const options = { windowSize, symmetric, distanceWeighting, threads: run.threads, ...engineStorage(run) };
     const total = view.describe().tokens;
@@ -93,7 +97,7 @@ async function countView(
       onProgress && ((done) => onProgress({ phase: 'counting', done: Math.min(done, total), total })),
       (signal) => view.countCooccurrences(options, signal),
     );
-    return { matrix, keys: copyKeys(keys), counts: view.counts(), settings };
+    return { matrix, keys: copyKeys(keys), counts: view.counts(), settings, tokenizer };
   } finally {
     keys.dispose();
     view.dispose();

@@ -1,5 +1,5 @@
-import { type KeyedVectors, type LongWork, type TextSource, WordmillError } from '@wordmill/core';
-import { withScope } from '@wordmill/core/internal';
+import { type KeyedVectors, type LongWork, type TextSource, type Tokenizer, WordmillError } from '@wordmill/core';
+import { checkModelTokenizer, withScope } from '@wordmill/core/internal';
 import { trainOn } from './continuation.js';
 import type { Cooccurrence } from './cooccurrence.js';
 import { disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
@@ -28,6 +28,12 @@ import { countsFor, countsOf } from './source.js';
 import { startTraining } from './start.js';
 import type { TrainingReport } from './training.js';
 import { biasesOf, disposeWeights } from './weights.js';
+
+/** How a model's file is read. */
+export interface LoadOptions extends LongWork {
+  /** The tokenizer that the model must have been trained with; ERR_WORDMILL_TOKENIZER names both where it is another one. */
+  readonly tokenizer?: Tokenizer | undefined;
+}
 
 /**
  * Word vectors learned from co-occurrence counts (Pennington, Socher & Manning 2014), with what training them further takes.
@@ -87,7 +93,7 @@ export class Glove {
   static async resume(path: string | URL, source: TextSource | Cooccurrence, options?: ResumeOptions): Promise<Glove> {
     const checked = checkResumeOptions(options);
     const stored = await readModel(path, { signal: checked.signal });
-    const { training, settings, keys, counts: wordCounts } = stored;
+    const { training, settings, keys, counts: wordCounts, vectors } = stored;
     try {
       if (training === undefined) throw notACheckpoint(path);
       if (stored.report.finished) return new Glove(stored);
@@ -95,7 +101,7 @@ export class Glove {
       return await withScope<GloveProgress, Glove>(checked, async (scope) => {
         const counts = await countsFor(
           source,
-          { keys, counts: wordCounts, settings: settings.counting },
+          { keys, counts: wordCounts, settings: settings.counting, tokenizer: vectors.tokenizer },
           checked,
           scope,
         );
@@ -112,8 +118,15 @@ export class Glove {
   }
 
   /** Reads a model that {@link save} wrote, or a checkpoint as far as it was trained. */
-  static async load(path: string | URL, options: LongWork = {}): Promise<Glove> {
-    return new Glove(await readModel(path, options));
+  static async load(path: string | URL, { tokenizer, ...options }: LoadOptions = {}): Promise<Glove> {
+    const stored = await readModel(path, options);
+    try {
+      checkModelTokenizer(stored.vectors.tokenizer, tokenizer, path);
+      return new Glove(stored);
+    } catch (error) {
+      disposeModel(stored);
+      throw error;
+    }
   }
 
   /**
@@ -145,10 +158,10 @@ export class Glove {
     result: ResultKind,
     options: { readonly unknownVector?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<KeyedVectors> {
-    const { weights, keys, counts } = this.#model;
+    const { weights, keys, counts, vectors } = this.#model;
     return vectorsOf(
       weights,
-      { keys, counts },
+      { keys, counts, tokenizer: vectors.tokenizer },
       { result, unknownVector: options.unknownVector ?? false },
       options.signal,
     );
@@ -158,8 +171,9 @@ export class Glove {
   async squaredGradients(
     options: { readonly unknownVector?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<KeyedVectors> {
-    const { weights, keys, counts } = this.#model;
-    return squaresOf(weights, { keys, counts }, options.unknownVector ?? false, options.signal);
+    const { weights, keys, counts, vectors } = this.#model;
+    const words = { keys, counts, tokenizer: vectors.tokenizer };
+    return squaresOf(weights, words, options.unknownVector ?? false, options.signal);
   }
 
   /**
@@ -191,11 +205,11 @@ export class Glove {
     const settings = continuedSettings(this.#model.settings, checked);
     this.#begin();
     try {
-      const { keys, counts: wordCounts } = this.#model;
+      const { keys, counts: wordCounts, vectors } = this.#model;
       const trained = await withScope<GloveProgress, StoredModel>(checked, async (scope) => {
         const counts = await countsFor(
           source,
-          { keys, counts: wordCounts, settings: settings.counting },
+          { keys, counts: wordCounts, settings: settings.counting, tokenizer: vectors.tokenizer },
           checked,
           scope,
         );

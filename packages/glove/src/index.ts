@@ -2,7 +2,7 @@
 export type { CheckpointOptions, TextSource } from '@wordmill/core';
 export { Cooccurrence, type CooccurrenceEntry, type CooccurrenceInfo, type Neighbour } from './cooccurrence.js';
 export { countCooccurrences } from './count.js';
-export { Glove } from './glove.js';
+export { Glove, type LoadOptions } from './glove.js';
 export type {
   ContinueOptions,
   CountingProgress,

@@ -15,8 +15,10 @@ import {
   readMetadata,
   readSafetensors,
   readTable,
+  readTokenizerMetadata,
   type SafetensorsFile,
   tableTensor,
+  tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
   writeSafetensors,
@@ -40,7 +42,7 @@ export interface StoredModel {
   readonly keys: Keys;
   readonly counts: BigUint64Array;
   readonly weights: Weights;
-  /** the result: what is made of the weights, with `<unk>` where the settings say so */
+  /** the result: what is made of the weights, with `<unk>` where the settings say so; knows the tokenizer whose ids the rows are */
   readonly vectors: KeyedVectors;
   readonly report: TrainingReport;
   /** only in checkpoints */
@@ -106,6 +108,7 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
     [OPTIONS_NAME]: JSON.stringify(settings),
     [REPORT_NAME]: JSON.stringify(report),
     ...(training && { [TRAINING_NAME]: JSON.stringify(training) }),
+    ...tokenizerMetadata(model.vectors.tokenizer),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
 }
@@ -162,7 +165,8 @@ async function readTensors(
       return keys;
     };
     const keys = await read(rows);
-    const vectors = KeyedVectors.fromNative({ table: result, keys: await read(all), counts });
+    const metadata = tokenizerMetadata(readTokenizerMetadata(file.metadata));
+    const vectors = KeyedVectors.fromNative({ table: result, keys: await read(all), counts, metadata });
     return { settings, report, keys, counts: counts.slice(0, rows), weights, vectors, training };
   } catch (error) {
     for (const handle of made) handle.dispose();

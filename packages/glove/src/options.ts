@@ -32,7 +32,7 @@ export interface StorageOptions {
 /** How text is read that is not yet a Corpus, and which of its words count. */
 export interface TextOptions
   extends Pick<ViewOptions, 'minCount' | 'maxVocabulary' | 'keep' | 'drop' | 'vocabulary'>,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes'> {}
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'tokenizer'> {}
 
 /** Options of {@link countCooccurrences}. */
 export interface CountOptions extends WindowOptions, StorageOptions, TextOptions {
@@ -45,7 +45,9 @@ export interface CountOptions extends WindowOptions, StorageOptions, TextOptions
 }
 
 /** Options of {@link Cooccurrence.extend}. */
-export interface ExtendOptions extends StorageOptions, Pick<CountOptions, 'threads' | 'signal' | 'onProgress'> {}
+export interface ExtendOptions
+  extends StorageOptions,
+    Pick<CountOptions, 'threads' | 'signal' | 'onProgress' | 'tokenizer'> {}
 
 /** Options of {@link Cooccurrence.load}. */
 export interface LoadCountsOptions extends StorageOptions, LongWork {}
@@ -201,10 +203,11 @@ export type PlanOptions = Omit<
 export interface ContinueOptions
   extends Pick<ModelOptions, 'xMax' | 'alpha' | 'learningRate' | 'gradientClip' | 'epochs' | 'seed'>,
     RunOptions,
-    StorageOptions {}
+    StorageOptions,
+    Pick<TextOptions, 'tokenizer'> {}
 
 /** Options of {@link Glove.resume}; everything else is as in the checkpoint. */
-export interface ResumeOptions extends RunOptions, StorageOptions {
+export interface ResumeOptions extends RunOptions, StorageOptions, Pick<TextOptions, 'tokenizer'> {
   /** Default: the file that is resumed, as often as before. */
   readonly checkpoint?: CheckpointOptions | undefined;
 }

@@ -26,7 +26,13 @@ export async function readRecords(
       records.cooccurrence(vocabulary.size, options.threads, engineStorage(options), signal),
     );
     const keys = native().createKeysFrom(vocabulary.words);
-    return { matrix, keys, counts: BigUint64Array.from(vocabulary.counts, BigInt), settings: undefined };
+    return {
+      matrix,
+      keys,
+      counts: BigUint64Array.from(vocabulary.counts, BigInt),
+      settings: undefined,
+      tokenizer: undefined,
+    };
   } catch (error) {
     throw fileError(error, file);
   } finally {

@@ -1,5 +1,5 @@
-import { KeyedVectors } from '@wordmill/core';
-import { eventLoopTurn } from '@wordmill/core/internal';
+import { KeyedVectors, type TokenizerFingerprint } from '@wordmill/core';
+import { eventLoopTurn, tokenizerMetadata } from '@wordmill/core/internal';
 import { type Keys, native, type Table } from '@wordmill/native';
 import type { ResultKind } from './options.js';
 import { biasesOf, type Weights } from './weights.js';
@@ -10,10 +10,18 @@ const UNKNOWN_SAMPLE = 100;
 /** Numbers that are made at once, so that the event loop gets its turn in between. */
 const CHUNK_NUMBERS = 1 << 19;
 
+/** What the rows of a model stand for. */
+export interface ModelWords {
+  readonly keys: Keys;
+  readonly counts: BigUint64Array;
+  /** whose ids the rows are; undefined for words */
+  readonly tokenizer: TokenizerFingerprint | undefined;
+}
+
 /** Vectors made of a model's parameters, of their own memory. */
 export async function vectorsOf(
   weights: Weights,
-  words: { readonly keys: Keys; readonly counts: BigUint64Array },
+  words: ModelWords,
   { result, unknownVector }: { readonly result: ResultKind; readonly unknownVector: boolean },
   signal?: AbortSignal | undefined,
 ): Promise<KeyedVectors> {
@@ -33,7 +41,7 @@ export async function vectorsOf(
     const keys = native().createKeysFrom([...words.keys.slice(0, rows), ...(unknownVector ? [UNKNOWN] : [])]);
     const counts = new BigUint64Array(keys.size);
     counts.set(words.counts);
-    return KeyedVectors.fromNative({ table, keys, counts });
+    return KeyedVectors.fromNative({ table, keys, counts, metadata: tokenizerMetadata(words.tokenizer) });
   } catch (error) {
     table.dispose();
     throw error;
@@ -43,7 +51,7 @@ export async function vectorsOf(
 /** Squared gradients in the shape of `parameters`, as glove's gradsq files have them. */
 export function squaresOf(
   weights: Weights,
-  words: { readonly keys: Keys; readonly counts: BigUint64Array },
+  words: ModelWords,
   unknownVector: boolean,
   signal?: AbortSignal | undefined,
 ): Promise<KeyedVectors> {

@@ -22,6 +22,7 @@ export async function resumeTraining(
     counts,
     keys,
     wordCounts,
+    tokenizer: model.vectors.tokenizer,
     weights,
     firstBlock: state.nextBlock,
     before: state.totals,

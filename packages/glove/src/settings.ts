@@ -13,6 +13,7 @@ import {
   readingEntries,
   signal,
   threads,
+  tokenizerEntries,
   viewEntries,
 } from '@wordmill/core/internal';
 import type { GloveOptions as EngineOptions, StorageOptions as EngineStorage } from '@wordmill/native';
@@ -56,7 +57,7 @@ const windowEntries = {
 };
 const { memoryLimit, ...textReadingEntries } = readingEntries;
 const { minCount, maxVocabulary, keep, drop, vocabulary } = viewEntries;
-const textEntries = { ...textReadingEntries, minCount, maxVocabulary, keep, drop, vocabulary };
+const textEntries = { ...textReadingEntries, ...tokenizerEntries, minCount, maxVocabulary, keep, drop, vocabulary };
 const storageEntries = {
   memoryLimit,
   temporaryFolder: v.optional(
@@ -106,7 +107,7 @@ export const settingsSchema = v.object({
 export const countingSchema = countSettingsSchema;
 
 const fileWatchEntries = { signal, onProgress: v.optional(callback<(progress: Progress) => void>()) };
-const extendSchema = v.strictObject({ ...storageEntries, ...watchEntries });
+const extendSchema = v.strictObject({ ...storageEntries, ...watchEntries, ...tokenizerEntries });
 const storageSchema = v.strictObject({ ...storageEntries, ...fileWatchEntries, threads });
 /** shuffle's default is 2.0 GB. */
 const memory = v.optional(integer(1 << 20), 2 ** 31);
@@ -128,8 +129,8 @@ const trainSchema = v.strictObject({
   ...initialEntries,
 });
 const planSchema = v.strictObject({ ...modelEntries, ...countingEntries, ...storageEntries, ...watchEntries });
-const continueSchema = v.strictObject({ ...trainingEntries, ...storageEntries, ...runEntries });
-const resumeSchema = v.strictObject({ ...storageEntries, ...runEntries });
+const continueSchema = v.strictObject({ ...trainingEntries, ...storageEntries, ...tokenizerEntries, ...runEntries });
+const resumeSchema = v.strictObject({ ...storageEntries, ...tokenizerEntries, ...runEntries });
 
 export type CheckedCountOptions = v.InferOutput<typeof countSchema>;
 export type CheckedTrainOptions = v.InferOutput<typeof trainSchema>;

@@ -1,5 +1,5 @@
-import { Corpus, type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
-import { type Scope, withText } from '@wordmill/core/internal';
+import { type CorpusProgress, type TextSource, WordmillError } from '@wordmill/core';
+import { readingOfModel, refuseOtherTokenizer, type Scope, withText } from '@wordmill/core/internal';
 import { Cooccurrence } from './cooccurrence.js';
 import {
   type CountedWords,
@@ -31,7 +31,7 @@ export async function countsOf(
 ): Promise<Counts> {
   if (source instanceof Cooccurrence) {
     refuseCountingOptions(options);
-    refuseUnknown(source.native.keys);
+    if (source.native.tokenizer === undefined) refuseUnknown(source.native.keys);
     return { words: source.native, release: () => {} };
   }
   const words = await withText(source, { ...readingOf(source, options), ...watching(scope) }, (corpus, inner) =>
@@ -43,19 +43,20 @@ export async function countsOf(
 /** The counts of a source for the words of a model, made as the model's were. */
 export async function countsFor(
   source: TextSource | Cooccurrence,
-  model: Pick<CountedWords, 'keys' | 'counts' | 'settings'>,
-  options: CheckedStorageOptions & { readonly threads: number },
+  model: Pick<CountedWords, 'keys' | 'counts' | 'settings' | 'tokenizer'>,
+  options: CheckedStorageOptions & Pick<CheckedPlanOptions, 'threads' | 'tokenizer'>,
   scope: CountingScope,
 ): Promise<Counts> {
   if (source instanceof Cooccurrence) {
+    if (options.tokenizer !== undefined) throw counted('tokenizer');
     refuseOtherWords(source.native, model);
     return { words: source.native, release: () => {} };
   }
   const settings = requireSettings(model.settings);
-  const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-  const reading =
-    source instanceof Corpus ? {} : { lowercase, invalidUtf8, maxTokenBytes, memoryLimit: options.memoryLimit };
-  const words = await withText(source, { threads: options.threads, ...reading, ...watching(scope) }, (corpus, inner) =>
+  const { memoryLimit, threads, tokenizer } = options;
+  const given = readingOf(source, { memoryLimit, threads, tokenizer });
+  const reading = readingOfModel(source, given, { ...settings, tokenizer: model.tokenizer });
+  const words = await withText(source, { ...reading, ...watching(scope) }, (corpus, inner) =>
     countKnownWords(corpus, model, settings, options, inner),
   );
   return ownCounts(words);
@@ -79,12 +80,16 @@ function ownCounts(words: CountedWords): Counts {
 function refuseCountingOptions(options: CheckedPlanOptions): void {
   for (const name of COUNTING_OPTIONS) {
     if (options[name] === undefined) continue;
-    throw new WordmillError(
-      'ERR_WORDMILL_OPTION',
-      `option ${name} says how text is counted, and this Cooccurrence has been counted: give it to countCooccurrences()`,
-      { option: name },
-    );
+    throw counted(name);
   }
+}
+
+function counted(option: string): WordmillError {
+  return new WordmillError(
+    'ERR_WORDMILL_OPTION',
+    `option ${option} says how text is counted, and this Cooccurrence has been counted: give it to countCooccurrences()`,
+    { option },
+  );
 }
 
 function requireSettings(settings: CountSettings | undefined): CountSettings {
@@ -96,7 +101,10 @@ function requireSettings(settings: CountSettings | undefined): CountSettings {
   );
 }
 
-function refuseOtherWords({ keys }: CountedWords, model: Pick<CountedWords, 'keys'>): void {
+function refuseOtherWords({ keys, tokenizer }: CountedWords, model: Pick<CountedWords, 'keys' | 'tokenizer'>): void {
+  if (model.tokenizer !== undefined && tokenizer !== undefined) {
+    refuseOtherTokenizer(model.tokenizer, tokenizer, 'the rows of the model');
+  }
   const wrong = (what: string): WordmillError =>
     new WordmillError('ERR_WORDMILL_OPTION', `the counts are of another vocabulary than the model's: ${what}`, {
       option: 'source',

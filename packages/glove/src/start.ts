@@ -1,4 +1,4 @@
-import { copyKeys, overwriteKnownRows, type Scope } from '@wordmill/core/internal';
+import { contradiction, copyKeys, overwriteKnownRows, type Scope } from '@wordmill/core/internal';
 import type { StoredModel } from './model-file.js';
 import type { GloveProgress } from './options.js';
 import { refuseWhatDoesNotFit } from './plan.js';
@@ -17,6 +17,9 @@ export async function startTraining(
   { cancellation, onProgress }: Scope<GloveProgress>,
 ): Promise<StoredModel> {
   const { keys: words, counts: wordCounts } = counts.words;
+  if (settings.unknownVector && counts.words.tokenizer !== undefined) {
+    throw contradiction('unknownVector', 'has no meaning with a tokenizer: every row belongs to an id of it');
+  }
   refuseWhatDoesNotFit(settings, words.size);
   const { signal } = cancellation;
   const { initialVectors, initialParameters, initialSquares } = options;
@@ -26,6 +29,7 @@ export async function startTraining(
       counts,
       keys,
       wordCounts,
+      tokenizer: counts.words.tokenizer,
       weights,
       async fill() {
         await initialise(weights, settings.seed, signal);

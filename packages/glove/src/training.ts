@@ -1,4 +1,4 @@
-import type { EpochEnd, TrainingProgress } from '@wordmill/core';
+import type { EpochEnd, TokenizerFingerprint, TrainingProgress } from '@wordmill/core';
 import { type Cancellation, type JobTotals, runJob } from '@wordmill/core/internal';
 import { type Cooccurrence as CountMatrix, type Isa, type Keys, native } from '@wordmill/native';
 import { type MatrixFingerprint, writeModel } from './model-file.js';
@@ -40,6 +40,7 @@ export interface Training {
   /** the words of the model, and their frequencies in the text it was first trained on */
   readonly keys: Keys;
   readonly wordCounts: BigUint64Array;
+  readonly tokenizer: TokenizerFingerprint | undefined;
   readonly weights: Weights;
   /**
    * Fills the weights, where they are not what they shall be yet. That waits until the counts have been freed, so that memory
@@ -88,7 +89,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       threads,
       finished,
     });
-    const words = { keys, counts: wordCounts };
+    const words = { keys, counts: wordCounts, tokenizer: training.tokenizer };
     const { signal } = cancellation;
     const state: GloveState = {
       snapshot: (result = settings.result) => vectorsOf(weights, words, { ...settings, result }, signal),
@@ -103,7 +104,15 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       const training = { nextBlock, totals, matrix: fingerprint, checkpointEvery: every };
       const vectors = await state.snapshot();
       try {
-        const model = { settings, ...words, weights, vectors, report: reportOf(totals, finished), training };
+        const model = {
+          settings,
+          keys,
+          counts: wordCounts,
+          weights,
+          vectors,
+          report: reportOf(totals, finished),
+          training,
+        };
         await writeModel(path!, model, { signal });
       } finally {
         vectors.dispose();

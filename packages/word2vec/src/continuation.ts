@@ -1,12 +1,10 @@
 import type { Corpus } from '@wordmill/core';
-import { contradiction, copyRows, type Scope } from '@wordmill/core/internal';
-import type { Keys, View } from '@wordmill/native';
+import { contradiction, copyRows, type Scope, updatedVocabulary, viewOfVocabulary } from '@wordmill/core/internal';
 import type { StoredModel } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
 import { refuseWhatDoesNotFit } from './plan.js';
 import type { CheckedContinueOptions, Word2VecSettings } from './settings.js';
 import { NOTHING_BEFORE, runTraining } from './training.js';
-import { updatedVocabulary } from './vocabulary-update.js';
 import { createWeights, disposeWeights, randomise, usesTree } from './weights.js';
 
 /** Trains copies of a model's weights on more text, so that the model stays as it is should that fail. */
@@ -17,11 +15,10 @@ export async function trainOn(
   options: CheckedContinueOptions,
   { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
-  const { keys, counts } = options.updateVocabulary
-    ? await updatedVocabulary(corpus, settings, model.keys, model.counts)
-    : model;
+  const vocabulary = options.updateVocabulary ? await updatedVocabulary(corpus, model, settings) : model;
+  const { keys, counts } = vocabulary;
   try {
-    const view = await viewOfVocabulary(corpus, keys, counts, settings);
+    const view = await viewOfVocabulary(corpus, vocabulary, settings);
     try {
       refuseWhatDoesNotFit(settings, keys.size);
       const weights = createWeights(settings, keys.size);
@@ -33,11 +30,13 @@ export async function trainOn(
           const [from, to] = [model.weights[name], weights[name]];
           if (from !== undefined && to !== undefined) await copyRows(from, to, from.describe().rows, signal);
         }
+        const { tokenizer } = model;
         const report = await runTraining({
           settings,
           view,
           rowsAreIds: false,
           weights,
+          tokenizer,
           locks: undefined,
           firstBlock: 0,
           before: NOTHING_BEFORE,
@@ -45,7 +44,7 @@ export async function trainOn(
           onProgress,
           cancellation,
         });
-        return { settings, keys: view.keys(), counts, weights, report };
+        return { settings, keys: view.keys(), counts, weights, report, tokenizer };
       } catch (error) {
         disposeWeights(weights);
         throw error;
@@ -66,23 +65,4 @@ export function refuseToGrowTree(settings: Word2VecSettings): void {
     'cannot go with hierarchical softmax: new words would change the tree that the weights belong to; train a new model, or ' +
       'leave the option out to train the words there are',
   );
-}
-
-/** A corpus through the eyes of a model: its words in its order, with its frequencies. */
-export async function viewOfVocabulary(
-  corpus: Corpus,
-  keys: Keys,
-  counts: BigUint64Array,
-  settings: Word2VecSettings,
-): Promise<View> {
-  const { sentence, maxSentenceLength, lineEndToken } = settings;
-  return corpus.native.view({
-    minCount: 0,
-    maxVocabulary: 0,
-    sentence,
-    maxSentenceLength,
-    lineEndToken,
-    vocabulary: keys,
-    vocabularyCounts: counts,
-  });
 }

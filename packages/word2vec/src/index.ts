@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-export type { CheckpointOptions, TextSource } from '@wordmill/core';
+export type { CheckpointOptions, TextSource, TrainingPlan } from '@wordmill/core';
 export type {
   Architecture,
   ContinueOptions,
@@ -13,9 +13,8 @@ export type {
   Word2VecOptions,
   Word2VecProgress,
 } from './options.js';
-export type { TrainingPlan } from './plan.js';
 export type { PredictedWord } from './prediction.js';
 export type { Word2VecSettings } from './settings.js';
 export type { TrainingReport } from './training.js';
 export { type WordClassesOptions, wordClasses } from './word-classes.js';
-export { type FileOptions, Word2Vec } from './word2vec.js';
+export { type FileOptions, type LoadOptions, Word2Vec } from './word2vec.js';

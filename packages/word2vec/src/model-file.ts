@@ -1,4 +1,4 @@
-import { type CheckpointInterval, WordmillError } from '@wordmill/core';
+import { type CheckpointInterval, type TokenizerFingerprint, WordmillError } from '@wordmill/core';
 import {
   arrayTensor,
   type Cancellation,
@@ -15,8 +15,10 @@ import {
   readMetadata,
   readSafetensors,
   readTable,
+  readTokenizerMetadata,
   type SafetensorsFile,
   tableTensor,
+  tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
   writeSafetensors,
@@ -42,6 +44,8 @@ export interface StoredModel {
   readonly counts: BigUint64Array;
   readonly weights: Weights;
   readonly report: TrainingReport;
+  /** whose ids the rows are; undefined for words */
+  readonly tokenizer: TokenizerFingerprint | undefined;
   /** where a training that is not finished goes on */
   readonly training?: TrainingState | undefined;
 }
@@ -105,6 +109,7 @@ export async function writeModel(path: string | URL, model: StoredModel, work: L
     [OPTIONS_NAME]: JSON.stringify(settings),
     [REPORT_NAME]: JSON.stringify(report),
     ...(training && { [TRAINING_NAME]: JSON.stringify(state) }),
+    ...tokenizerMetadata(model.tokenizer),
   };
   await writeSafetensors(path, { tensors, metadata }, work);
 }
@@ -149,7 +154,8 @@ async function readTensors(
     const counts = await readCounts(file, COUNTS, rows, cancellation);
     if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
     const training = await readTraining(file, rows, cancellation);
-    return { settings, report, keys, counts, weights: { input, output, tree }, training };
+    const tokenizer = readTokenizerMetadata(file.metadata);
+    return { settings, report, keys, counts, weights: { input, output, tree }, tokenizer, training };
   } catch (error) {
     for (const handle of made) handle.dispose();
     throw error;

@@ -98,7 +98,7 @@ export interface Word2VecOptions
   extends ModelOptions,
     RunOptions,
     ViewOptions,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   readonly initialVectors?: InitialVectors | undefined;
 }
 
@@ -109,7 +109,7 @@ export type PlanOptions = Omit<Word2VecOptions, 'onAbort' | 'onEpoch' | 'checkpo
 export interface ContinueOptions
   extends Omit<ModelOptions, 'architecture' | 'objective' | 'vectorSize' | 'cbowMean'>,
     RunOptions,
-    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'> {
+    Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'> {
   /**
    * Words of the new text that occur `minCount` times get rows of their own, after the old ones, and old frequencies grow by
    * the new text's. Default false: only words that the model has are trained. Not with hierarchical softmax, whose tree
@@ -121,7 +121,7 @@ export interface ContinueOptions
 }
 
 /** Options of {@link Word2Vec.resume}; everything else is as in the checkpoint. */
-export interface ResumeOptions extends RunOptions, Pick<CorpusOptions, 'memoryLimit'> {
+export interface ResumeOptions extends RunOptions, Pick<CorpusOptions, 'memoryLimit' | 'tokenizer'> {
   /** Default: the file that is resumed, as often as before. */
   readonly checkpoint?: CheckpointOptions | undefined;
 }

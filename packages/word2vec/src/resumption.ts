@@ -1,7 +1,6 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import type { Scope } from '@wordmill/core/internal';
+import { type Scope, viewOfVocabulary } from '@wordmill/core/internal';
 import { type Keys, native, type View } from '@wordmill/native';
-import { viewOfVocabulary } from './continuation.js';
 import type { StoredModel, TrainingState } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
 import type { CheckedRunOptions } from './settings.js';
@@ -15,10 +14,8 @@ export async function resumeTraining(
   run: CheckedRunOptions,
   { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
-  const { settings, keys, counts, weights } = model;
-  const view = state.rowsAreIds
-    ? await viewOfIds(corpus, model)
-    : await viewOfVocabulary(corpus, keys, counts, settings);
+  const { settings, keys, counts, weights, tokenizer } = model;
+  const view = state.rowsAreIds ? await viewOfIds(corpus, model) : await viewOfVocabulary(corpus, model, settings);
   try {
     refuseOtherText(view, state);
     const report = await runTraining({
@@ -26,6 +23,7 @@ export async function resumeTraining(
       view,
       rowsAreIds: state.rowsAreIds,
       weights,
+      tokenizer,
       locks: state.locks,
       firstBlock: state.nextBlock,
       before: state.totals,
@@ -33,7 +31,7 @@ export async function resumeTraining(
       onProgress,
       cancellation,
     });
-    return { settings, keys, counts, weights, report };
+    return { settings, keys, counts, weights, report, tokenizer };
   } finally {
     view.dispose();
   }

@@ -1,4 +1,4 @@
-import type { Sentence } from '@wordmill/core';
+import { type Sentence, WordmillError } from '@wordmill/core';
 import { Cancellation } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import type { StoredModel } from './model-file.js';
@@ -24,12 +24,12 @@ export async function scoreSentences(
   sentences: Iterable<Sentence> | AsyncIterable<Sentence>,
   options: ScoreOptions,
 ): Promise<Float64Array> {
-  const { keys, settings } = model;
+  const { keys } = model;
   const ids: number[] = [];
   const pieces: number[] = [];
   for await (const sentence of sentences) {
     options.signal?.throwIfAborted();
-    const known = keys.findMany(tokensOf(sentence, settings)).filter((row) => row !== MISSING);
+    const known = keys.findMany(tokensOf(sentence, model)).filter((row) => row !== MISSING);
     pieces.push(Math.ceil(known.length / LONGEST_SENTENCE));
     for (const id of known) ids.push(id);
     if (known.length > 0) ids.push(LINE_END);
@@ -44,7 +44,15 @@ export async function scoreSentences(
   });
 }
 
-function tokensOf(sentence: Sentence, { lowercase }: Word2VecSettings): string[] {
+function tokensOf(sentence: Sentence, { settings: { lowercase }, tokenizer }: StoredModel): string[] {
+  if (tokenizer !== undefined) {
+    if (typeof sentence !== 'string') return [...sentence];
+    throw new WordmillError(
+      'ERR_WORDMILL_TOKENIZER',
+      `the model was trained on the tokens of ${JSON.stringify(tokenizer.name)}: give each sentence as the list of its tokens' keys`,
+      { option: 'sentences' },
+    );
+  }
   const tokens = typeof sentence === 'string' ? sentence.split(SEPARATORS) : [...sentence];
   return lowercase ? tokens.map((token) => token.toLowerCase()) : tokens;
 }

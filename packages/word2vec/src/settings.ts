@@ -12,6 +12,7 @@ import {
   readingEntries,
   signal,
   threads,
+  tokenizerEntries,
   viewEntries,
 } from '@wordmill/core/internal';
 import type { WindowOptions } from '@wordmill/native';
@@ -96,6 +97,7 @@ const trainSchema = v.strictObject({
   ...modelEntries,
   ...runEntries,
   ...readingEntries,
+  ...tokenizerEntries,
   ...viewEntries,
   initialVectors,
 });
@@ -105,16 +107,18 @@ const planSchema = v.strictObject({
   signal,
   onProgress: runEntries.onProgress,
   ...readingEntries,
+  ...tokenizerEntries,
   ...viewEntries,
 });
 const continueSchema = v.strictObject({
   ...scheduleEntries,
   ...runEntries,
   ...readingEntries,
+  ...tokenizerEntries,
   updateVocabulary: v.optional(flag, false),
   minCount,
 });
-const resumeSchema = v.strictObject({ ...runEntries, memoryLimit });
+const resumeSchema = v.strictObject({ ...runEntries, memoryLimit, ...tokenizerEntries });
 
 export type CheckedTrainOptions = v.InferOutput<typeof trainSchema>;
 export type CheckedPlanOptions = v.InferOutput<typeof planSchema>;

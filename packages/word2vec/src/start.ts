@@ -1,5 +1,5 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import type { CorpusView, Scope } from '@wordmill/core/internal';
+import { type CorpusView, corpusTokenizer, type Scope } from '@wordmill/core/internal';
 import { startFrom } from './initial-vectors.js';
 import type { StoredModel } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
@@ -36,6 +36,7 @@ export async function startTraining(
     refuseWhatDoesNotFit(settings, view.size);
     const keys = view.native.keys();
     const weights = createWeights(settings, view.size);
+    const tokenizer = corpusTokenizer(corpus);
     try {
       await randomise(weights.input, 0, settings.seed, cancellation.signal);
       const { initialVectors } = options;
@@ -45,6 +46,7 @@ export async function startTraining(
         view: view.native,
         rowsAreIds: corpus.info.externalIds && options.vocabulary === undefined,
         weights,
+        tokenizer,
         locks,
         firstBlock: 0,
         before: NOTHING_BEFORE,
@@ -52,7 +54,7 @@ export async function startTraining(
         onProgress,
         cancellation,
       });
-      return { settings, keys, counts: view.native.counts(), weights, report };
+      return { settings, keys, counts: view.native.counts(), weights, report, tokenizer };
     } catch (error) {
       disposeWeights(weights);
       keys.dispose();

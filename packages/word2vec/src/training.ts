@@ -1,5 +1,5 @@
-import { KeyedVectors } from '@wordmill/core';
-import { type Cancellation, copyRows, type JobTotals, runJob } from '@wordmill/core/internal';
+import { KeyedVectors, type TokenizerFingerprint } from '@wordmill/core';
+import { type Cancellation, copyRows, type JobTotals, runJob, tokenizerMetadata } from '@wordmill/core/internal';
 import { type Isa, native, type View, type WindowTables } from '@wordmill/native';
 import { type TextFingerprint, writeModel } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
@@ -31,6 +31,7 @@ export interface Training {
   /** see TrainingState */
   readonly rowsAreIds: boolean;
   readonly weights: Weights;
+  readonly tokenizer: TokenizerFingerprint | undefined;
   readonly locks: Float32Array | undefined;
   readonly firstBlock: number;
   readonly before: JobTotals;
@@ -67,7 +68,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       cancellation,
       onAbort: run.onAbort,
       onProgress: training.onProgress,
-      onEpoch: onEpoch && ((epoch) => onEpoch({ ...epoch, snapshot: () => snapshot(view, weights, cancellation) })),
+      onEpoch: onEpoch && ((epoch) => onEpoch({ ...epoch, snapshot: () => snapshot(training) })),
       checkpoint: run.checkpoint && checkpointing(training, run.checkpoint, reportOf),
     });
     return reportOf(totals, finished);
@@ -77,7 +78,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
 }
 
 function checkpointing(
-  { settings, view, rowsAreIds, weights, locks, cancellation }: Training,
+  { settings, view, rowsAreIds, weights, tokenizer, locks, cancellation }: Training,
   { path, every = { epochs: 1 } }: NonNullable<CheckedRunOptions['checkpoint']>,
   reportOf: (totals: JobTotals, finished: boolean) => TrainingReport,
 ) {
@@ -87,7 +88,7 @@ function checkpointing(
     try {
       const report = reportOf(totals, nextBlock === text.blocks * settings.epochs);
       const state = { nextBlock, totals, text, locks, rowsAreIds, checkpointEvery: every };
-      const model = { settings, keys, counts: view.counts(), weights, report, training: state };
+      const model = { settings, keys, counts: view.counts(), weights, report, tokenizer, training: state };
       await writeModel(path, model, { signal: cancellation.signal });
     } finally {
       keys.dispose();
@@ -101,7 +102,7 @@ export function fingerprintOf(view: View): TextFingerprint {
   return { tokens, sentences, blocks };
 }
 
-async function snapshot(view: View, { input }: Weights, cancellation: Cancellation): Promise<KeyedVectors> {
+async function snapshot({ view, weights: { input }, tokenizer, cancellation }: Training): Promise<KeyedVectors> {
   const { rows, columns } = input.describe();
   const table = native().createTable('f32', rows, columns);
   try {
@@ -110,5 +111,6 @@ async function snapshot(view: View, { input }: Weights, cancellation: Cancellati
     table.dispose();
     throw error;
   }
-  return KeyedVectors.fromNative({ table, keys: view.keys(), counts: view.counts() });
+  const metadata = tokenizerMetadata(tokenizer);
+  return KeyedVectors.fromNative({ table, keys: view.keys(), counts: view.counts(), metadata });
 }

@@ -1,10 +1,28 @@
-import { Corpus, KeyedVectors, type Progress, type Sentence, type TextSource, WordmillError } from '@wordmill/core';
-import { checkOptions, copyKeys, integer, signal, threads, withText } from '@wordmill/core/internal';
+import {
+  KeyedVectors,
+  type Progress,
+  type Sentence,
+  type TextSource,
+  type Tokenizer,
+  type TrainingPlan,
+  WordmillError,
+} from '@wordmill/core';
+import {
+  checkModelTokenizer,
+  checkOptions,
+  copyKeys,
+  integer,
+  readingOfModel,
+  signal,
+  threads,
+  tokenizerMetadata,
+  withText,
+} from '@wordmill/core/internal';
 import * as v from 'valibot';
 import { refuseToGrowTree, trainOn } from './continuation.js';
 import { disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { ContinueOptions, PlanOptions, ResumeOptions, Word2VecOptions } from './options.js';
-import { planOf, type TrainingPlan } from './plan.js';
+import { planOf } from './plan.js';
 import { type PredictedWord, predictCentre } from './prediction.js';
 import { resumeTraining } from './resumption.js';
 import { scoreSentences } from './scoring.js';
@@ -26,6 +44,12 @@ export interface FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes read or written. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How a model's file is read. */
+export interface LoadOptions extends FileOptions {
+  /** The tokenizer that the model must have been trained with; ERR_WORDMILL_TOKENIZER names both where it is another one. */
+  readonly tokenizer?: Tokenizer | undefined;
 }
 
 const predictSchema = v.strictObject({ topN: v.optional(integer(1), 10), threads, signal });
@@ -74,7 +98,7 @@ export class Word2Vec {
     return withText(source, checked, async (corpus, { cancellation }) => {
       const view = await trainingView(corpus, checked);
       try {
-        return await planOf(settings, checked.threads, corpus.info.streamBytes, view, cancellation.signal);
+        return await planOf(settings, checked.threads, corpus, view, cancellation.signal);
       } finally {
         view.dispose();
       }
@@ -93,8 +117,7 @@ export class Word2Vec {
       if (training === undefined) throw notACheckpoint(path);
       if (training.nextBlock >= training.text.blocks * settings.epochs) return new Word2Vec(stored);
       const run = { ...checked, checkpoint: checked.checkpoint ?? { path, every: training.checkpointEvery } };
-      const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-      const reading = isReady(source) ? checked : { ...checked, lowercase, invalidUtf8, maxTokenBytes };
+      const reading = readingOfModel(source, checked, { ...settings, tokenizer: stored.tokenizer });
       return await withText(
         source,
         reading,
@@ -107,8 +130,15 @@ export class Word2Vec {
   }
 
   /** Reads a model that {@link save} wrote, or a checkpoint as far as it was trained. */
-  static async load(path: string | URL, options: FileOptions = {}): Promise<Word2Vec> {
-    return new Word2Vec(await readModel(path, options));
+  static async load(path: string | URL, { tokenizer, ...options }: LoadOptions = {}): Promise<Word2Vec> {
+    const stored = await readModel(path, options);
+    try {
+      checkModelTokenizer(stored.tokenizer, tokenizer, path);
+      return new Word2Vec(stored);
+    } catch (error) {
+      disposeModel(stored);
+      throw error;
+    }
   }
 
   /**
@@ -121,9 +151,10 @@ export class Word2Vec {
 
   /** The vectors of words as contexts (word2vec.c's syn1neg); undefined with hierarchical softmax alone, which has none. */
   get contextVectors(): KeyedVectors | undefined {
-    const { keys, counts, weights } = this.#model;
+    const { keys, counts, weights, tokenizer } = this.#model;
     if (weights.output === undefined) return undefined;
-    this.#contextVectors ??= KeyedVectors.fromNative({ table: weights.output, keys: copyKeys(keys), counts });
+    const metadata = tokenizerMetadata(tokenizer);
+    this.#contextVectors ??= KeyedVectors.fromNative({ table: weights.output, keys: copyKeys(keys), counts, metadata });
     return this.#contextVectors;
   }
 
@@ -156,9 +187,7 @@ export class Word2Vec {
     if (checked.updateVocabulary) refuseToGrowTree(settings);
     this.#begin();
     try {
-      // Text is read as the model's was, unless it has been read.
-      const { lowercase, invalidUtf8, maxTokenBytes } = settings;
-      const reading = isReady(source) ? checked : { ...checked, lowercase, invalidUtf8, maxTokenBytes };
+      const reading = readingOfModel(source, checked, { ...settings, tokenizer: this.#model.tokenizer });
       const trained = await withText(source, reading, (corpus, scope) =>
         trainOn(this.#model, corpus, settings, checked, scope),
       );
@@ -245,10 +274,8 @@ export class Word2Vec {
   }
 }
 
-const isReady = (source: TextSource): boolean => source instanceof Corpus;
-
-const vectorsOf = ({ keys, counts, weights }: StoredModel): KeyedVectors =>
-  KeyedVectors.fromNative({ table: weights.input, keys, counts });
+const vectorsOf = ({ keys, counts, weights, tokenizer }: StoredModel): KeyedVectors =>
+  KeyedVectors.fromNative({ table: weights.input, keys, counts, metadata: tokenizerMetadata(tokenizer) });
 
 const disposed = (): WordmillError => new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');
 

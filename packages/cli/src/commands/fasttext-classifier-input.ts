@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileError } from '@wordmill/core/internal';
 import { FastTextClassifier } from '@wordmill/fasttext';
 import type { Context } from '../command.js';
-import { text } from '../option-types.js';
+import { choice, text } from '../option-types.js';
 import { UsageError } from '../usage-error.js';
 
 /** What fastText's commands that ask a classifier have in common: MODEL FILE [K] [THRESHOLD]. */
@@ -17,6 +17,9 @@ export interface Question {
 
 export const questionOptions = {
   label: text({ help: 'what labels begin with; a .bin does not say it', fallback: '__label__' }),
+  sigmoid: choice(['exact', 'table'], {
+    help: "probabilities with -loss ns and ova: exact, or from fastText's table of 512 steps",
+  }),
 } as const;
 
 export async function questionOf(

@@ -37,10 +37,11 @@ function predictingCommand(command: {
     examples: [`wordmill fasttext ${command.name} cooking.bin questions.txt 3 0.1`],
     async run({ options, operands }, context) {
       const { output, signal } = context;
+      const { sigmoid } = options;
       const { classifier, file, k, threshold } = await questionOf(operands, options.label, context);
       const all: Prediction[][] = [];
       const answer = async (lines: string[]): Promise<void> => {
-        for (const found of await classifier.predictBatch(lines, { k, threshold, signal })) {
+        for (const found of await classifier.predictBatch(lines, { k, threshold, sigmoid, signal })) {
           if (output.json) all.push(found);
           else output.line(found.map(command.text).join(' '));
         }

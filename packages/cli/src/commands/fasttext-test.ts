@@ -41,7 +41,12 @@ function testingCommand(command: {
     async run({ options, operands }, context) {
       const { output, signal } = context;
       const { classifier, file, k, threshold } = await questionOf(operands, options.label, context);
-      const evaluation = await classifier.test(linesOf(file, signal), { k, threshold, signal });
+      const evaluation = await classifier.test(linesOf(file, signal), {
+        k,
+        threshold,
+        sigmoid: options.sigmoid,
+        signal,
+      });
       const { examples, overall } = evaluation;
       const labels: Record<string, Scores> = Object.fromEntries(evaluation.labels());
       output.result({ examples, ...overall, labels }, () => [

@@ -2,7 +2,10 @@ import { type CorpusInfo, type Keys, type Corpus as NativeCorpus, native, type V
 import { Cancellation } from '../cancellation.js';
 import { isWordmillError, WordmillError } from '../errors.js';
 import { type FileWriter, filePath, writeFiles } from '../files.js';
-import { type Feed, readCorpus, type Sentence } from './feed.js';
+import { requireTokenizer } from '../tokenizers/checks.js';
+import { tokenizerFingerprint } from '../tokenizers/fingerprint.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { type CorpusFeed, readCorpus, type Sentence } from './feed.js';
 import { type FileSource, listInputFiles } from './input-files.js';
 import {
   type CheckedViewOptions,
@@ -14,7 +17,7 @@ import {
   type ViewOptions,
 } from './options.js';
 import { decodeText } from './text-bytes.js';
-import { packTokenIds, type TokenIds } from './token-ids.js';
+import { buildFromIds, type TokenIds } from './token-ids.js';
 import { CorpusView } from './view.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -35,11 +38,14 @@ export class Corpus {
   /** The engine's handle, for algorithm packages. */
   readonly native: NativeCorpus;
   readonly info: CorpusInfo;
+  /** The tokenizer whose tokens these are; undefined where they are words, or ids of no known tokenizer. */
+  readonly tokenizer: Tokenizer | undefined;
 
   /** For algorithm packages; others use the static methods. */
-  constructor(native: NativeCorpus) {
+  constructor(native: NativeCorpus, tokenizer?: Tokenizer | undefined) {
     this.native = native;
     this.info = native.describe();
+    this.tokenizer = tokenizer;
   }
 
   /**
@@ -96,35 +102,32 @@ export class Corpus {
   }
 
   /**
-   * Takes ready token ids: one sequence, or lines of them. Ids are never renumbered: id i is `vocabulary[i]` and row i of
-   * whatever is trained. ERR_WORDMILL_CORPUS for an id that is not less than the vocabulary's length.
+   * Takes ready token ids: one sequence, or lines of them. Ids are never renumbered: id i is `vocabulary[i]`, or token i of a
+   * tokenizer, and row i of whatever is trained. ERR_WORDMILL_CORPUS for an id that is not less than the vocabulary's length.
    */
   static async fromTokenIds(
     ids: TokenIds | Iterable<TokenIds> | AsyncIterable<TokenIds>,
-    vocabulary: readonly string[],
+    vocabulary: readonly string[] | Tokenizer,
     options?: TokenIdOptions,
   ): Promise<Corpus> {
     const { signal, reading } = tokenIdOptions(options);
-    const packed = await packTokenIds(ids, vocabulary.length, signal);
-    const keys = native().createKeysFrom(vocabulary);
-    try {
-      const { invalidUtf8, threads, maxTokenBytes, memoryLimit } = reading;
-      return new Corpus(native().corpusFromIds(packed, keys, { invalidUtf8, threads, maxTokenBytes, memoryLimit }));
-    } finally {
-      keys.dispose();
-    }
+    if (Array.isArray(vocabulary)) return new Corpus(await buildFromIds(ids, vocabulary, reading, signal));
+    const tokenizer = requireTokenizer(vocabulary, 'vocabulary');
+    tokenizerFingerprint(tokenizer);
+    return new Corpus(await buildFromIds(ids, tokenizer.vocabulary, reading, signal), tokenizer);
   }
 
   static async #read(
     options: CorpusOptions | undefined,
     total: number | undefined,
-    read: (feed: Feed) => Promise<void>,
+    read: (feed: CorpusFeed) => Promise<void>,
   ): Promise<Corpus> {
     const { signal, onProgress, reading } = corpusOptions(options);
     const cancellation = new Cancellation(signal);
     try {
       cancellation.throwIfAborted();
-      return new Corpus(await readCorpus(reading, cancellation, total, cancellation.observer(onProgress), read));
+      const corpus = await readCorpus(reading, cancellation, total, cancellation.observer(onProgress), read);
+      return new Corpus(corpus, reading.tokenizer);
     } finally {
       cancellation.close();
     }
@@ -136,6 +139,13 @@ export class Corpus {
    */
   async view(options?: ViewOptions): Promise<CorpusView> {
     const checked = checkViewOptions(options);
+    if (this.tokenizer !== undefined && checked.vocabulary !== undefined) {
+      throw new WordmillError(
+        'ERR_WORDMILL_OPTION',
+        'option vocabulary cannot go with a tokenizer, whose ids are the rows; leave tokens out with minCount, keep or drop',
+        { option: 'vocabulary' },
+      );
+    }
     const handles: Keys[] = [];
     const keysOf = (words: Iterable<string>): Keys => {
       const keys = native().createKeysFrom([...words]);

@@ -1,17 +1,15 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type CorpusBuilder, type Corpus as NativeCorpus, native, type Signal } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import { fileError, isWordmillError, WordmillError } from '../errors.js';
 import type { CorpusProgress } from '../progress.js';
-import { compressionOf, MAGIC_BYTES, plainBytes } from './decompress.js';
+import { compressionOf, MAGIC_BYTES } from './decompress.js';
 import type { InputFile } from './input-files.js';
 import { Lowercase } from './lowercase.js';
 import type { ReadingOptions } from './options.js';
+import { PIECE, SourceBytes } from './source-bytes.js';
 import { encodeText } from './text-bytes.js';
-
-/** Bytes that go to the engine at once; a piece of it is tokenized while the event loop goes on. */
-const PIECE = 1 << 18;
+import { TokenFeed } from './token-feed.js';
 
 const LINE_END = 0xffffffff;
 const PROGRESS_MILLISECONDS = 100;
@@ -19,25 +17,39 @@ const PROGRESS_MILLISECONDS = 100;
 /** One line of a source: its text, or its tokens. */
 export type Sentence = string | readonly string[];
 
+/** Gives what it reads to the engine. */
+export interface CorpusFeed {
+  /** bytes read of the input, as stored (compressed) */
+  readonly done: number;
+  file(file: InputFile): Promise<void>;
+  /** One text in pieces, possibly compressed. */
+  stream(chunks: AsyncIterable<unknown>): Promise<void>;
+  text(text: string): Promise<void>;
+  sentences(sentences: Iterable<Sentence> | AsyncIterable<Sentence>): Promise<void>;
+  finish(): Promise<NativeCorpus>;
+  dispose(): void;
+}
+
 /** Gives text to the engine, which counts and encodes it on its own threads while the next piece is read. */
-export class Feed {
+class WordFeed implements CorpusFeed {
   readonly #builder: CorpusBuilder;
   readonly #options: ReadingOptions;
   readonly #cancellation: Cancellation;
+  readonly #source: SourceBytes;
   readonly #files: string[] = [];
-  /** bytes read of the input, as stored (compressed) */
-  #read = 0;
   /** a file that the engine reads by itself, and how many bytes it had before */
   #nativeFrom: number | undefined;
 
-  constructor(builder: CorpusBuilder, options: ReadingOptions, cancellation: Cancellation) {
-    this.#builder = builder;
+  constructor(options: ReadingOptions, cancellation: Cancellation) {
+    const { invalidUtf8, threads, maxTokenBytes, memoryLimit } = options;
+    this.#builder = native().beginCorpus({ invalidUtf8, threads, maxTokenBytes, memoryLimit });
     this.#options = options;
     this.#cancellation = cancellation;
+    this.#source = new SourceBytes(invalidUtf8, cancellation);
   }
 
   get done(): number {
-    return this.#read + (this.#nativeFrom === undefined ? 0 : this.#builder.bytesDone() - this.#nativeFrom);
+    return this.#source.read + (this.#nativeFrom === undefined ? 0 : this.#builder.bytesDone() - this.#nativeFrom);
   }
 
   async file(file: InputFile): Promise<void> {
@@ -45,16 +57,15 @@ export class Feed {
     if (!this.#options.lowercase && file.bytes !== undefined && !(await isCompressed(file.path))) {
       this.#nativeFrom = this.#builder.bytesDone();
       await this.#engine((signal) => this.#builder.appendFile(file.path, signal));
-      this.#read += file.bytes;
+      this.#source.read += file.bytes;
       this.#nativeFrom = undefined;
     } else {
-      await this.#pieces(this.#named(file.path, this.#text(createReadStream(file.path, { highWaterMark: PIECE }))));
+      await this.#pieces(this.#named(file.path, this.#lowercased(this.#source.file(file.path))));
     }
   }
 
-  /** One text in pieces, possibly compressed. */
   async stream(chunks: AsyncIterable<unknown>): Promise<void> {
-    await this.#pieces(this.#text(chunks));
+    await this.#pieces(this.#lowercased(this.#source.stream(chunks)));
   }
 
   async *#named(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -62,22 +73,6 @@ export class Feed {
       yield* chunks;
     } catch (error) {
       throw this.#cancellation.signal.aborted ? error : fileError(error, path);
-    }
-  }
-
-  #text(chunks: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {
-    return this.#lowercased(plainBytes(this.#counted(chunks)));
-  }
-
-  async *#counted(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      this.#cancellation.throwIfAborted();
-      const bytes = typeof chunk === 'string' ? encodeText(chunk, this.#options.invalidUtf8) : chunk;
-      if (!(bytes instanceof Uint8Array)) {
-        throw new WordmillError('ERR_WORDMILL_CORPUS', `a stream must give bytes or strings, not ${typeof chunk}`);
-      }
-      this.#read += bytes.length;
-      yield bytes;
     }
   }
 
@@ -124,25 +119,14 @@ export class Feed {
   }
 
   async text(text: string): Promise<void> {
-    await this.#pieces(this.#lowercased(this.#encoded(text)));
-  }
-
-  async *#encoded(text: string): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < text.length; ) {
-      let end = Math.min(at + PIECE, text.length);
-      if (isHighSurrogate(text.charCodeAt(end - 1)) && end < text.length) end++;
-      const bytes = encodeText(text.slice(at, end), this.#options.invalidUtf8);
-      this.#read += bytes.length;
-      yield bytes;
-      at = end;
-    }
+    await this.#pieces(this.#lowercased(this.#source.text(text)));
   }
 
   async sentences(sentences: Iterable<Sentence> | AsyncIterable<Sentence>): Promise<void> {
     const batch = new SentenceBatch(this.#options);
     const flush = async (): Promise<void> => {
       this.#cancellation.throwIfAborted();
-      this.#read += batch.bytes;
+      this.#source.read += batch.bytes;
       if (batch.lines.length > 0) {
         const bytes = encodeText(batch.takeLines(), this.#options.invalidUtf8);
         await this.#engine(() => this.#builder.append(bytes));
@@ -161,9 +145,11 @@ export class Feed {
     await flush();
     await this.#engine(() => this.#builder.endInput());
   }
-}
 
-const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+  dispose(): void {
+    this.#builder.dispose();
+  }
+}
 
 /** Lines or token lists, gathered until they are worth a call. */
 class SentenceBatch {
@@ -245,15 +231,11 @@ export async function readCorpus(
   cancellation: Cancellation,
   total: number | undefined,
   onProgress: ((progress: CorpusProgress) => void) | undefined,
-  read: (feed: Feed) => Promise<void>,
+  read: (feed: CorpusFeed) => Promise<void>,
 ): Promise<NativeCorpus> {
-  const builder = native().beginCorpus({
-    invalidUtf8: options.invalidUtf8,
-    threads: options.threads,
-    maxTokenBytes: options.maxTokenBytes,
-    memoryLimit: options.memoryLimit,
-  });
-  const feed = new Feed(builder, options, cancellation);
+  const { tokenizer } = options;
+  const feed =
+    tokenizer === undefined ? new WordFeed(options, cancellation) : new TokenFeed(tokenizer, options, cancellation);
   const report = (): void => onProgress?.({ phase: 'corpus', done: feed.done, total });
   const timer = onProgress && setInterval(report, PROGRESS_MILLISECONDS);
   try {
@@ -263,6 +245,6 @@ export async function readCorpus(
     return corpus;
   } finally {
     clearInterval(timer);
-    builder.dispose();
+    feed.dispose();
   }
 }

@@ -69,7 +69,7 @@ function lastCharacter(bytes: Uint8Array): number {
 }
 
 /** Length of the longest prefix that is valid UTF-8. */
-function validPrefix(bytes: Uint8Array): number {
+export function validPrefix(bytes: Uint8Array): number {
   const isValid = (length: number): boolean => {
     try {
       // With `stream`, a character that is cut at the end is no error.

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { WordmillError } from '../errors.js';
 import { callback, checkOptions, flag, integer, oneOf, signal, threads } from '../options.js';
 import type { CorpusProgress } from '../progress.js';
+import { tokenizer } from '../tokenizers/checks.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { InvalidUtf8 } from './text-bytes.js';
 import type { Vocabulary, VocabularyEntry } from './vocabulary.js';
 
@@ -22,6 +24,12 @@ export interface CorpusOptions {
    * limit. Default: half of the memory that the process may still take.
    */
   readonly memoryLimit?: number | undefined;
+  /**
+   * Takes the tokens of this tokenizer instead of words: each line is encoded by itself, and what is trained has row i for id i. A line
+   * longer than 64 KiB is encoded in parts, cut at spaces. `lowercase` comes before; `maxTokenBytes` and `invalidUtf8: 'escape'`
+   * cannot go with it. ERR_WORDMILL_TOKENIZER names the tokenizer and the line where it gives what is no id of its vocabulary.
+   */
+  readonly tokenizer?: Tokenizer | undefined;
   /** Engine threads; 0, the default: as many as the process may run on. */
   readonly threads?: number | undefined;
   /** Stops reading; the promise then rejects with its reason. */
@@ -37,6 +45,7 @@ export interface ReadingOptions {
   readonly maxTokenBytes: number;
   readonly memoryLimit: number;
   readonly threads: number;
+  readonly tokenizer: Tokenizer | undefined;
 }
 
 /** The options that change what a corpus is, as entries of a schema; algorithm packages take them too. */
@@ -47,6 +56,9 @@ export const readingEntries = {
   memoryLimit: v.optional(integer(0)),
 };
 
+/** The option that says whose tokens are read, as an entry of a schema. */
+export const tokenizerEntries = { tokenizer };
+
 /** {@link CorpusOptions} that matter for ready token ids. */
 export type TokenIdOptions = Pick<CorpusOptions, 'memoryLimit' | 'threads' | 'signal'>;
 
@@ -54,6 +66,7 @@ const tokenIdSchema = v.strictObject({ memoryLimit: readingEntries.memoryLimit, 
 
 const corpusSchema = v.strictObject({
   ...readingEntries,
+  ...tokenizerEntries,
   threads,
   signal,
   onProgress: v.optional(callback<(progress: CorpusProgress) => void>()),
@@ -70,7 +83,8 @@ export function tokenIdOptions(options: TokenIdOptions | undefined) {
 }
 
 function readingOptions(given: v.InferOutput<typeof corpusSchema>): ReadingOptions {
-  const { lowercase = false, invalidUtf8 = 'strict', maxTokenBytes = 1024, threads } = given;
+  const { lowercase = false, invalidUtf8 = 'strict', maxTokenBytes = 1024, threads, tokenizer } = given;
+  if (tokenizer !== undefined) refuseWithTokenizer(given);
   if (lowercase && invalidUtf8 === 'escape') {
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',
@@ -79,7 +93,24 @@ function readingOptions(given: v.InferOutput<typeof corpusSchema>): ReadingOptio
     );
   }
   const memoryLimit = given.memoryLimit ?? Math.floor(native().runtime().memory / 2);
-  return { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, threads };
+  return { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, threads, tokenizer };
+}
+
+function refuseWithTokenizer({ maxTokenBytes, invalidUtf8 }: v.InferOutput<typeof corpusSchema>): void {
+  if (maxTokenBytes !== undefined) {
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      'option maxTokenBytes cannot go with tokenizer, which says itself what its tokens are; leave it out',
+      { option: 'maxTokenBytes' },
+    );
+  }
+  if (invalidUtf8 === 'escape') {
+    throw new WordmillError(
+      'ERR_WORDMILL_OPTION',
+      "option invalidUtf8: tokenizers take text, so 'escape' cannot go with tokenizer; choose 'strict' or 'replace'",
+      { option: 'invalidUtf8' },
+    );
+  }
 }
 
 /** What of a corpus an algorithm sees: its vocabulary, and what a sentence is. */

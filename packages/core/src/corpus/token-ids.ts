@@ -1,33 +1,48 @@
+import { type Corpus, native } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
+import type { ReadingOptions } from './options.js';
 
 const LINE_END = 0xffffffff;
 
 /** One line of token ids. */
 export type TokenIds = readonly number[] | Int32Array | Uint32Array;
 
-/** Lines of ids in one array, each ended by 0xffffffff, as the engine takes them. */
-export async function packTokenIds(
+/** Ids that go to the engine at once. */
+const PIECE = 1 << 16;
+
+/** A corpus of lines of ids, which are asked for no faster than the engine takes them. */
+export async function buildFromIds(
   lines: TokenIds | Iterable<TokenIds> | AsyncIterable<TokenIds>,
-  vocabularySize: number,
+  vocabulary: readonly string[],
+  { invalidUtf8, threads, maxTokenBytes, memoryLimit }: ReadingOptions,
   signal: AbortSignal | undefined,
-): Promise<Uint32Array> {
-  let packed = new Uint32Array(1 << 12);
-  let used = 0;
-  for await (const line of isOneLine(lines) ? [lines] : lines) {
-    signal?.throwIfAborted();
-    if (used + line.length + 1 > packed.length) {
-      const longer = new Uint32Array(Math.max(used + line.length + 1, packed.length * 2));
-      longer.set(packed);
-      packed = longer;
+): Promise<Corpus> {
+  const keys = native().createKeysFrom(vocabulary);
+  const builder = native().beginIds(keys, { invalidUtf8, threads, maxTokenBytes, memoryLimit });
+  keys.dispose();
+  try {
+    const packed = new Uint32Array(PIECE);
+    let used = 0;
+    const flush = async (): Promise<void> => {
+      signal?.throwIfAborted();
+      await builder.append(packed.subarray(0, used));
+      used = 0;
+    };
+    for await (const line of isOneLine(lines) ? [lines] : lines) {
+      for (const id of line) {
+        // Also keeps the mark of a line's end out, and what a Uint32Array would wrap.
+        if (!Number.isInteger(id) || id < 0 || id >= vocabulary.length) throw notAnId(id, vocabulary.length);
+        packed[used++] = id;
+        if (used === PIECE) await flush();
+      }
+      packed[used++] = LINE_END;
+      if (used === PIECE) await flush();
     }
-    for (const id of line) {
-      // Also keeps the mark of a line's end out, and what a Uint32Array would wrap.
-      if (!Number.isInteger(id) || id < 0 || id >= vocabularySize) throw notAnId(id, vocabularySize);
-      packed[used++] = id;
-    }
-    packed[used++] = LINE_END;
+    await flush();
+    return await builder.finish(0, 0);
+  } finally {
+    builder.dispose();
   }
-  return packed.subarray(0, used);
 }
 
 function isOneLine(lines: TokenIds | Iterable<TokenIds> | AsyncIterable<TokenIds>): lines is TokenIds {

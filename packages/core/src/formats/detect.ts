@@ -1,5 +1,6 @@
 import type { ByteSource } from './byte-source.js';
 import { FASTTEXT_MAGIC } from './fasttext-layout.js';
+import { isFloretTable } from './floret-header.js';
 import type { FormatName } from './format.js';
 import { formatError, truncatedError } from './limits.js';
 import { type RefusedFormat, refusedFormat } from './refused.js';
@@ -13,6 +14,7 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
   if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'npy';
   if (isSafetensors(head)) return 'safetensors';
   if (head.length >= 4 && head.readUInt32LE(0) === FASTTEXT_MAGIC) return 'fasttext-bin';
+  if (isFloretTable(head)) return 'floret';
   const refused = refusedFormat(head, source.path);
   if (refused !== undefined) return refused;
   const header = readHeader(head);

@@ -74,7 +74,7 @@ export async function mapFastTextRows(
   const minLength = Math.max(1, args.minNgramLength);
   const maxLength = args.maxNgramLength < minLength ? 0 : args.maxNgramLength;
   const bytes = dictionary.bytes.subarray(0, Number(offsets[words]));
-  const rules = { minLength, maxLength, buckets: args.buckets };
+  const rules = { minLength, maxLength, buckets: args.buckets, hashes: args.hashes };
   return {
     input: await fastTextTable(path, input),
     keys: native().createKeys(bytes, offsets.subarray(0, words + 1)),

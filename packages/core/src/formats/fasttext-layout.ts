@@ -1,13 +1,24 @@
 import type { QuantizedParts } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
-import { formatError, limitError, MAX_COLUMNS, MAX_KEY_BYTES, MAX_ROWS, truncatedError } from './limits.js';
+import { FLORET_BYTES, withoutFloretNumbers } from './floret-header.js';
+import {
+  formatError,
+  limitError,
+  MAX_COLUMNS,
+  MAX_KEY_BYTES,
+  MAX_NGRAM_LENGTH,
+  MAX_ROWS,
+  truncatedError,
+} from './limits.js';
 
 export const FASTTEXT_MAGIC = 0x2f4f16ba;
 /** The version that fastText writes since 2017; 11 differs only in that supervised models have no n-grams. */
 export const FASTTEXT_VERSION = 12;
 
 const HEADER_BYTES = 92;
+/** Of the header, its last part. */
+const SIZES_BYTES = 28;
 /** Read at once while the dictionary goes by. */
 const CHUNK_BYTES = 4 << 20;
 /** Of an entry of the dictionary: NUL, count and type. */
@@ -16,8 +27,6 @@ const FLOAT = 4;
 /** Of a piece of a quantised row, which is coded as a byte. */
 const CENTROIDS = 256;
 const NONE = 0xffffffff;
-/** A word's n-grams grow with its length times this; longer ones than words have would keep a look-up busy for minutes. */
-export const MAX_NGRAM_LENGTH = 1000;
 
 export type FastTextArchitecture = 'cbow' | 'skip-gram' | 'supervised';
 export type FastTextLoss = 'hierarchical-softmax' | 'negative-sampling' | 'softmax' | 'one-vs-all';
@@ -44,6 +53,8 @@ export interface FastTextArguments {
   readonly buckets: number;
   readonly minNgramLength: number;
   readonly maxNgramLength: number;
+  /** floret's hashes for an n-gram, 1 to 4; 0: fastText's hash */
+  readonly hashes: number;
   readonly learningRateUpdateRate: number;
   readonly sample: number;
 }
@@ -86,22 +97,23 @@ export async function readFastTextLayout(source: ByteSource): Promise<FastTextLa
     throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'a fastText model must not be packed: unpack it first');
   }
   const cursor = new Cursor(source);
-  const head = await cursor.take(HEADER_BYTES, 'the header');
-  const { version, args } = readArguments(head);
+  const { head, hashes } = await takeHeader(cursor, source);
+  const { version, args } = readArguments(head, hashes);
+  const sizesAt = cursor.position - SIZES_BYTES;
   const [entries, words, labels] = [head.readInt32LE(64), head.readInt32LE(68), head.readInt32LE(72)];
   if (words < 0 || labels < 0 || entries !== words + labels) {
-    throw formatError(`it claims ${entries} entries, ${words} words and ${labels} labels`, 64);
+    throw formatError(`it claims ${entries} entries, ${words} words and ${labels} labels`, sizesAt);
   }
   // An entry has at least its tail, so that what is allocated below is no larger than the file.
   if (entries * ENTRY_TAIL > source.fileBytes) {
-    throw limitError(`it claims ${entries} words and labels, more than ${source.fileBytes} bytes can hold`, 64);
+    throw limitError(`it claims ${entries} words and labels, more than ${source.fileBytes} bytes can hold`, sizesAt);
   }
   if (args.architecture !== 'supervised' && labels > 0)
-    throw formatError(`it has ${labels} labels but is no classifier`, 72);
+    throw formatError(`it has ${labels} labels but is no classifier`, sizesAt + 8);
   const tokens = head.readBigInt64LE(76);
-  if (tokens < 0n) throw formatError(`it claims to have seen ${tokens} tokens`, 76);
+  if (tokens < 0n) throw formatError(`it claims to have seen ${tokens} tokens`, sizesAt + 12);
   const pruned = head.readBigInt64LE(84);
-  if (pruned < -1n) throw formatError(`it claims ${pruned} pruned n-grams`, 84);
+  if (pruned < -1n) throw formatError(`it claims ${pruned} pruned n-grams`, sizesAt + 20);
   const dictionary = { ...(await readEntries(cursor, entries, words)), words, labels, tokens };
   const prunedBuckets = pruned < 0n ? undefined : await readPruned(cursor, pruned, args.buckets);
   const isQuantized = await readFlag(cursor, 'quantised input');
@@ -121,7 +133,15 @@ export async function readFastTextLayout(source: ByteSource): Promise<FastTextLa
   return { version, arguments: args, dictionary, prunedBuckets, input, output };
 }
 
-function readArguments(head: Buffer): { version: number; args: FastTextArguments } {
+/** The header as fastText has it, also of a file that floret wrote. */
+async function takeHeader(cursor: Cursor, { head }: ByteSource): Promise<{ head: Buffer; hashes: number }> {
+  const floret = withoutFloretNumbers(head, HEADER_BYTES);
+  if (floret === undefined) return { head: await cursor.take(HEADER_BYTES, 'the header'), hashes: 0 };
+  cursor.skip(HEADER_BYTES + FLORET_BYTES, 'the header');
+  return floret;
+}
+
+function readArguments(head: Buffer, hashes: number): { version: number; args: FastTextArguments } {
   if (head.readUInt32LE(0) !== FASTTEXT_MAGIC) throw formatError('it is not a fastText model', 0);
   const version = head.readInt32LE(4);
   if (version !== FASTTEXT_VERSION && version !== 11) {
@@ -158,10 +178,12 @@ function readArguments(head: Buffer): { version: number; args: FastTextArguments
     buckets: field(8, 'number of buckets', 0, int32),
     minNgramLength: withoutNgrams ? 0 : field(9, 'least n-gram length', 0, int32),
     maxNgramLength,
+    hashes,
     learningRateUpdateRate: field(11, 'update rate', 0, int32),
     sample,
   };
-  if (args.maxNgramLength > 0 && args.buckets === 0) throw formatError('it has n-grams and no buckets for them', 40);
+  if ((args.maxNgramLength > 0 || hashes > 0) && args.buckets === 0)
+    throw formatError('it has n-grams and no buckets for them', 40);
   return { version, args };
 }
 

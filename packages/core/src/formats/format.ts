@@ -4,7 +4,7 @@ import type { Progress } from '../progress.js';
 import type { ByteSource } from './byte-source.js';
 import type { InvalidUtf8 } from './key-bytes.js';
 
-/** Formats that are read and, all but `glove-binary` and `fasttext-bin`, written. */
+/** Formats that are read and, all but `glove-binary`, `fasttext-bin` and `floret`, written. */
 export const FORMATS = [
   'word2vec-binary',
   'word2vec-text',
@@ -12,6 +12,7 @@ export const FORMATS = [
   'glove-text',
   'glove-binary',
   'fasttext-bin',
+  'floret',
   'safetensors',
   'npy',
   'projector',
@@ -94,6 +95,8 @@ export async function importFormat(name: FormatName): Promise<Format> {
       return (await import('./glove-binary.js')).gloveBinary;
     case 'fasttext-bin':
       return (await import('./fasttext-bin.js')).fasttextBin;
+    case 'floret':
+      return (await import('./floret.js')).floret;
     case 'safetensors':
       return (await import('./safetensors-vectors.js')).safetensorsVectors;
     case 'npy':

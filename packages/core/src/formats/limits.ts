@@ -8,6 +8,9 @@ export const MAX_COLUMNS = 1 << 20;
 /** Longer keys are a sign of a file that is read as something it is not. */
 export const MAX_KEY_BYTES = 1 << 16;
 
+/** A word's n-grams grow with its length times this; longer ones than words have would keep a look-up busy for minutes. */
+export const MAX_NGRAM_LENGTH = 1000;
+
 /** Checks the shape that a file claims before anything is allocated for it. */
 export function checkShape(rows: number | undefined, columns: number, offset: number): void {
   if (columns === 0) throw formatError('it claims vectors of dimension 0', offset);

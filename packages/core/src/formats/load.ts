@@ -4,6 +4,9 @@ import { fileError, WordmillError } from '../errors.js';
 import { filePath } from '../files.js';
 import { callback, checkOptions, flag, integer, oneOf, signal } from '../options.js';
 import type { Progress } from '../progress.js';
+import { checkVectorsTokenizer } from '../tokenizers/check-vectors.js';
+import { tokenizer } from '../tokenizers/checks.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { ByteSource } from './byte-source.js';
 import { detectFormat } from './detect.js';
 import { FORMATS, type FormatName, importFormat, type LoadedVectors } from './format.js';
@@ -25,8 +28,16 @@ export interface LoadOptions {
    * cannot be mapped.
    */
   readonly mmap?: boolean | undefined;
-  /** File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files. */
+  /**
+   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, or that are to be
+   * the vocabulary of a floret table (default: none).
+   */
   readonly words?: string | URL | undefined;
+  /**
+   * The tokenizer that the rows must belong to. ERR_WORDMILL_TOKENIZER, which names both, where the file was made with another one;
+   * a file that does not say is compared by its keys.
+   */
+  readonly tokenizer?: Tokenizer | undefined;
   /** What to do with words that are not UTF-8. Default `escape`: kept as they are (gensim `unicode_errors`). */
   readonly invalidUtf8?: InvalidUtf8 | undefined;
   /** Stops the loading; the promise then rejects with its reason. */
@@ -41,6 +52,7 @@ const loadSchema = v.strictObject({
   dtype: v.optional(oneOf('f32', 'f16', 'bf16')),
   mmap: v.optional(flag),
   words: v.optional(v.union([v.string(), v.instance(URL)])),
+  tokenizer,
   invalidUtf8: v.optional(oneOf('strict', 'replace', 'escape'), 'escape'),
   signal,
   onProgress: v.optional(callback<(progress: Progress) => void>()),
@@ -75,6 +87,7 @@ export async function loadVectors(
     const { limit, dtype, mmap, invalidUtf8 } = checked;
     const settings = { limit, dtype, mmap, words, invalidUtf8, cancellation, onProgress };
     const loaded = await (await importFormat(format)).read(source, settings);
+    if (checked.tokenizer !== undefined) requireSameTokenizer(loaded, checked.tokenizer, limit !== undefined);
     const { rows, owner } = loaded.table.describe();
     const { duplicates } = loaded;
     return { ...loaded, report: { file, format, rows, duplicates, mapped: owner === 'mapped' } };
@@ -83,6 +96,18 @@ export async function loadVectors(
   } finally {
     await source?.close();
     cancellation.close();
+  }
+}
+
+function requireSameTokenizer(loaded: LoadedVectors, tokenizer: Tokenizer, limited: boolean): void {
+  try {
+    checkVectorsTokenizer(loaded, tokenizer, limited);
+  } catch (error) {
+    loaded.table.dispose();
+    loaded.keys.dispose();
+    loaded.subwords?.index.dispose();
+    loaded.subwords?.table.dispose();
+    throw error;
   }
 }
 
@@ -102,7 +127,8 @@ function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean 
       { option: 'mmap' },
     );
   }
-  if (words && format !== 'npy' && format !== 'projector' && format !== 'glove-binary') {
+  const takesWords = format === 'npy' || format === 'projector' || format === 'glove-binary' || format === 'floret';
+  if (words && !takesWords) {
     throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
       option: 'words',
     });

@@ -58,6 +58,9 @@ export async function saveVectors(
   const gzip = file.endsWith('.gz');
   const format = checked.format ?? formatByName(gzip ? file.slice(0, -3) : file);
   refuseUseless(format, checked);
+  if (vectors.keys.size === 0) {
+    throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'there are no words to save: load the table with option words');
+  }
   const cancellation = new Cancellation(checked.signal);
   try {
     cancellation.throwIfAborted();

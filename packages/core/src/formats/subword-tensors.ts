@@ -13,7 +13,12 @@ export const BUCKETS = `${NGRAMS}.buckets`;
 export const RULES_NAME = 'wordmill.subwords';
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const rulesSchema = v.object({ minLength: whole, maxLength: whole, buckets: whole });
+const rulesSchema = v.object({
+  minLength: whole,
+  maxLength: whole,
+  buckets: whole,
+  hashes: v.optional(v.picklist([0, 1, 2, 3, 4]), 0),
+});
 
 /** The rows of n-grams as a tensor of shape [rows, dimension], and that of their buckets. */
 export function subwordTensors({ index, table }: NativeSubwords): TensorSource[] {
@@ -22,8 +27,8 @@ export function subwordTensors({ index, table }: NativeSubwords): TensorSource[]
 }
 
 export function subwordMetadata({ index }: NativeSubwords): Record<string, string> {
-  const { minLength, maxLength, buckets } = index.describe();
-  return { [RULES_NAME]: JSON.stringify({ minLength, maxLength, buckets }) };
+  const { minLength, maxLength, buckets, hashes } = index.describe();
+  return { [RULES_NAME]: JSON.stringify({ minLength, maxLength, buckets, ...(hashes > 0 && { hashes }) }) };
 }
 
 /** The subwords of a file, mapped or copied; undefined where it has none. */

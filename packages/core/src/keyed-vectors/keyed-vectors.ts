@@ -4,6 +4,7 @@ import type { LoadedVectors, NativeVectors } from '../formats/format.js';
 import { type LoadOptions, type LoadReport, loadVectors } from '../formats/load.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { type SaveOptions, saveVectors } from '../formats/save.js';
+import { readTokenizerMetadata, type TokenizerFingerprint, withoutTokenizer } from '../tokenizers/fingerprint.js';
 import { buildVectors, selectRows, type VectorColumns, type VectorEntries, withEntries } from './build.js';
 import { type AnalogyEvaluation, type AnalogyEvaluationOptions, evaluateAnalogies } from './evaluate-analogies.js';
 import { evaluatePairs, type PairEvaluation, type PairEvaluationOptions } from './evaluate-pairs.js';
@@ -94,6 +95,11 @@ export class KeyedVectors {
   static async load(path: string | URL, options?: LoadOptions | undefined): Promise<KeyedVectors> {
     const { report, ...loaded } = await loadVectors(path, options);
     return new KeyedVectors(loaded, report);
+  }
+
+  /** The tokenizer whose ids the rows are, as far as the vectors' metadata tell; undefined where they do not. */
+  get tokenizer(): TokenizerFingerprint | undefined {
+    return readTokenizerMetadata(this.metadata);
   }
 
   /** For algorithm packages: takes over a table and keys of the engine. */
@@ -362,7 +368,8 @@ export class KeyedVectors {
     if (found.length === 0) throw new WordmillError('ERR_WORDMILL_OOV', 'none of the keys is in the vocabulary');
     const selected = Uint32Array.from(found);
     const vectors = await this.#rows.during((rows) => selectRows(rows, selected, this.#counts, options));
-    return new KeyedVectors({ ...vectors, metadata: this.metadata });
+    // Its rows are no longer the ids of a tokenizer.
+    return new KeyedVectors({ ...vectors, metadata: withoutTokenizer(this.metadata) });
   }
 
   /**

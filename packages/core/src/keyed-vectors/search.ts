@@ -165,6 +165,7 @@ function* searchSteps(
   const { filter, threads } = options;
   const lastRow = Math.min(rows.size, options.restrictVocab ?? rows.size);
   const topN = Math.min(options.topN, lastRow);
+  if (topN === 0) return queries.map(() => []);
   const call = searchCall(rows, queries, options.exclude, { metric: 'cosine', k: topN, lastRow, threads });
   if (filter === undefined) return neighbours(rows, queries.length, yield call);
   const passes = ({ key, index }: Neighbour): boolean => filter(key, index);

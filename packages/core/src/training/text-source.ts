@@ -12,7 +12,10 @@ import type { CorpusProgress } from '../progress.js';
 export type TextSource = Corpus | string | URL | Iterable<Sentence> | AsyncIterable<Sentence>;
 
 /** How text is read that is not yet a Corpus; any of them is an error with one that is. */
-export type ReadingOptions = Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit'>;
+export type ReadingOptions = Pick<
+  CorpusOptions,
+  'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'memoryLimit' | 'tokenizer'
+>;
 
 /** What long work is watched and stopped by. `Event`: what it tells of its progress. */
 export interface Scope<Event> {
@@ -65,15 +68,15 @@ async function readSource<Event>(
   options: ReadingOptions & { readonly threads: number },
   { cancellation: { signal }, onProgress }: Scope<Event | CorpusProgress>,
 ): Promise<Corpus> {
-  const { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, threads } = options;
-  const corpusOptions = { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, threads, signal, onProgress };
+  const { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, tokenizer, threads } = options;
+  const corpusOptions = { lowercase, invalidUtf8, maxTokenBytes, memoryLimit, tokenizer, threads, signal, onProgress };
   return typeof source === 'string' || source instanceof URL
     ? Corpus.fromFile(source, corpusOptions)
     : Corpus.fromSentences(source, corpusOptions);
 }
 
-function refuseReadingOptions({ lowercase, invalidUtf8, maxTokenBytes, memoryLimit }: ReadingOptions): void {
-  for (const [name, value] of Object.entries({ lowercase, invalidUtf8, maxTokenBytes, memoryLimit })) {
+function refuseReadingOptions({ lowercase, invalidUtf8, maxTokenBytes, memoryLimit, tokenizer }: ReadingOptions): void {
+  for (const [name, value] of Object.entries({ lowercase, invalidUtf8, maxTokenBytes, memoryLimit, tokenizer })) {
     if (value === undefined) continue;
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',

@@ -1,9 +1,15 @@
-import type { Corpus } from '@wordmill/core';
-import { type Keys, native } from '@wordmill/native';
-import type { Word2VecSettings } from './settings.js';
+import { type Keys, native, type View } from '@wordmill/native';
+import type { Corpus } from '../corpus/corpus.js';
 
-/** The vocabulary of a model after it has seen more text: old words keep their rows, new ones follow by frequency. */
-export interface UpdatedVocabulary {
+/** How a model's text was cut into sentences. */
+export interface SentenceRules {
+  readonly sentence: 'line' | 'fixed';
+  readonly maxSentenceLength: number;
+  readonly lineEndToken: boolean;
+}
+
+/** The words of a model in the order of their rows, with their frequencies. */
+export interface KnownVocabulary {
   readonly keys: Keys;
   readonly counts: BigUint64Array;
 }
@@ -11,13 +17,32 @@ export interface UpdatedVocabulary {
 const MISSING = 0xffffffff;
 const SLICE = 1 << 14;
 
-/** Adds the frequencies of a text to those of known words, and its new words that occur often enough. */
+/** A corpus through the eyes of a model: its words in its order, with its frequencies. */
+export function viewOfVocabulary(
+  corpus: Corpus,
+  { keys, counts }: KnownVocabulary,
+  { sentence, maxSentenceLength, lineEndToken }: SentenceRules,
+): Promise<View> {
+  return corpus.native.view({
+    minCount: 0,
+    maxVocabulary: 0,
+    sentence,
+    maxSentenceLength,
+    lineEndToken,
+    vocabulary: keys,
+    vocabularyCounts: counts,
+  });
+}
+
+/**
+ * A vocabulary after it has seen more text, whose frequencies are added to those of known words: old words keep their rows, new ones
+ * that occur often enough follow by frequency.
+ */
 export async function updatedVocabulary(
   corpus: Corpus,
-  { minCount, lineEndToken }: Word2VecSettings,
-  oldKeys: Keys,
-  oldCounts: BigUint64Array,
-): Promise<UpdatedVocabulary> {
+  { keys: oldKeys, counts: oldCounts }: KnownVocabulary,
+  { minCount, lineEndToken }: { readonly minCount: number; readonly lineEndToken: boolean },
+): Promise<KnownVocabulary> {
   const view = await corpus.native.view({
     minCount,
     maxVocabulary: 0,
