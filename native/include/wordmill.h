@@ -868,14 +868,11 @@ typedef struct wm_schedule {
  */
 WM_API wm_code wm_schedule_rate(const wm_schedule* schedule, uint64_t step, double* out, wm_error* error);
 
-/* ---------------------------------------------------------------- embedding: a look-up table that is trained by
- * gradients
- */
+/* ---------------------------------------------------------------- embedding: a trainable look-up table */
 
 /*
- * As torch's Embedding and EmbeddingBag. Calls check all they are given before they change anything, use one engine for
- * the whole call, and give the same result for any number of threads. One caller at a time; nobody else may write the
- * table while the embedding is in use.
+ * As torch's Embedding and EmbeddingBag. Calls check all they are given before they change anything, and give the same
+ * result for any number of threads. One caller at a time; nobody else may read or write the table during a call.
  */
 typedef struct wm_embedding wm_embedding;
 

@@ -64,20 +64,20 @@ inline void copyRows(const float* rows, uint64_t stride, const uint32_t* ids, ui
   streamed();
 }
 
-inline const float* upcomingOf(const PickedSum* sum, uint64_t i) {
-  const uint64_t next = i + rowsAhead(sum->columns);
-  return sum->rows + sum->ids[next < sum->known ? next : i] * sum->stride;
+inline const float* upcomingOf(const PickedSum* picked, uint64_t i) {
+  const uint64_t next = i + rowsAhead(picked->columns);
+  return picked->rows + picked->ids[next < picked->known ? next : i] * picked->stride;
 }
 
 /// One row of a sum: out = before + factor * row, where there is a before. Gives zeros as long as numbers are finite,
 /// NaN after one that is not.
 template <bool Adds>
-inline Vec addPicked(const PickedSum* sum, uint64_t i, const float* before, float* out, Vec defects) {
-  const float* const row = sum->rows + sum->ids[i] * sum->stride;
-  const float* const upcoming = upcomingOf(sum, i);
-  const Vec factor = splat(sum->weights != nullptr ? sum->weights[i] : 1.0F);
+inline Vec addPicked(const PickedSum* picked, uint64_t i, const float* before, float* out, Vec defects) {
+  const float* const row = picked->rows + picked->ids[i] * picked->stride;
+  const float* const upcoming = upcomingOf(picked, i);
+  const Vec factor = splat(picked->weights != nullptr ? picked->weights[i] : 1.0F);
   forParts(
-      partsOf(out, sum->columns, false), sum->columns,
+      partsOf(out, picked->columns, false), picked->columns,
       [&](uint64_t c) {
         __builtin_prefetch(upcoming + c);
         const Vec x = load(row + c);
@@ -95,22 +95,22 @@ inline Vec addPicked(const PickedSum* sum, uint64_t i, const float* before, floa
 
 /// The last row of a sum, whose result goes out: scale * (before + factor * row), and what the sum began with.
 template <bool Adds, bool Begins, bool Streams>
-inline Vec endPicked(const PickedSum* sum, Vec defects) {
-  const uint64_t last = sum->count - 1;
-  const float* const row = sum->rows + sum->ids[last] * sum->stride;
-  const float* const upcoming = upcomingOf(sum, last);
-  const float* const before = sum->scratch;
-  const float* const start = sum->start;
-  float* const out = sum->out;
-  const Vec factor = splat(sum->weights != nullptr ? sum->weights[last] : 1.0F);
-  const Vec scale = splat(sum->scale);
+inline Vec endPicked(const PickedSum* picked, Vec defects) {
+  const uint64_t last = picked->count - 1;
+  const float* const row = picked->rows + picked->ids[last] * picked->stride;
+  const float* const upcoming = upcomingOf(picked, last);
+  const float* const before = picked->scratch;
+  const float* const start = picked->start;
+  float* const out = picked->out;
+  const Vec factor = splat(picked->weights != nullptr ? picked->weights[last] : 1.0F);
+  const Vec scale = splat(picked->scale);
   const auto result = [&](Vec x, Vec partial, Vec begin) {
     defects = fma(x, zero(), defects);
     const Vec total = Adds ? fma(factor, x, partial) : mul(factor, x);
     return Begins ? fma(scale, total, begin) : mul(scale, total);
   };
   forParts(
-      partsOf(out, sum->columns, Streams), sum->columns,
+      partsOf(out, picked->columns, Streams), picked->columns,
       [&](uint64_t c) {
         __builtin_prefetch(upcoming + c);
         const Vec value = result(load(row + c), Adds ? load(before + c) : zero(), Begins ? load(start + c) : zero());
@@ -126,22 +126,22 @@ inline Vec endPicked(const PickedSum* sum, Vec defects) {
 }
 
 template <bool Adds>
-inline Vec endOf(const PickedSum* sum, Vec defects) {
-  if (sum->start != nullptr) return endPicked<Adds, true, false>(sum, defects);
-  if (sum->streams != 0) return endPicked<Adds, false, true>(sum, defects);
-  return endPicked<Adds, false, false>(sum, defects);
+inline Vec endOf(const PickedSum* picked, Vec defects) {
+  if (picked->start != nullptr) return endPicked<Adds, true, false>(picked, defects);
+  if (picked->streams != 0) return endPicked<Adds, false, true>(picked, defects);
+  return endPicked<Adds, false, false>(picked, defects);
 }
 
-inline int sumPicked(const PickedSum* step) {
+inline int sumPicked(const PickedSum* picked) {
   Vec defects = zero();
-  if (step->count == 1) {
-    defects = endOf<false>(step, defects);
+  if (picked->count == 1) {
+    defects = endOf<false>(picked, defects);
   } else {
-    defects = addPicked<false>(step, 0, nullptr, step->scratch, defects);
-    for (uint64_t i = 1; i + 1 < step->count; ++i) {
-      defects = addPicked<true>(step, i, step->scratch, step->scratch, defects);
+    defects = addPicked<false>(picked, 0, nullptr, picked->scratch, defects);
+    for (uint64_t i = 1; i + 1 < picked->count; ++i) {
+      defects = addPicked<true>(picked, i, picked->scratch, picked->scratch, defects);
     }
-    defects = endOf<true>(step, defects);
+    defects = endOf<true>(picked, defects);
   }
   const float all = sum(defects);
   return all == 0.0F ? 1 : 0;

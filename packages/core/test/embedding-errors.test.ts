@@ -34,6 +34,7 @@ describe('a new embedding', () => {
     expect(with_({ seed: -1 })).toBe('seed');
     expect(with_({ threads: 2000 })).toBe('threads');
     expect(with_({ scaleGradByFreq: 1 })).toBe('scaleGradByFreq');
+    expect(refusal(() => new Embedding({ rows: 4 } as EmbeddingOptions))).toMatch(/option dimension is needed/);
     expect(refusal(() => small({ paddingIdx: 1 } as object))).toMatch(/did you mean paddingIndex/);
   });
 
@@ -130,6 +131,8 @@ describe('arguments that are wrong', () => {
     expect(option(() => embedding.toVectors([]))).toBe('keys');
     expect(option(() => embedding.toVectors(['a', 'b', 'c', 'd', 'e']))).toBe('keys');
     expect(option(() => embedding.toVectors(['a', 'a']))).toBe('keys');
+    expect(option(() => embedding.toVectors('abc'))).toBe('keys');
+    expect(option(() => Embedding.from({} as KeyedVectors))).toBe('vectors');
     expect(option(() => Object.assign(embedding, { frozen: 1 }))).toBe('frozen');
     const rate = (number: number, schedule: object) => option(() => learningRateAt(number, schedule as never));
     expect(rate(0, { shape: 'steps', learningRate: 1 })).toBe('shape');

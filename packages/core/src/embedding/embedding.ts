@@ -74,6 +74,8 @@ export class Embedding {
 
   /** An embedding that begins as a copy of vectors, row by row. */
   static from(vectors: KeyedVectors, options: LayerOptions = {}): Embedding {
+    if (!(vectors instanceof KeyedVectors))
+      throw wrong(`vectors must be KeyedVectors, not ${typeof vectors}`, 'vectors');
     return new Embedding({ ...options, rows: vectors.size, dimension: vectors.dimension, initial: vectors });
   }
 
@@ -200,6 +202,9 @@ export class Embedding {
    * rows, as after padding to a multiple.
    */
   toVectors(keys: Iterable<string>): KeyedVectors {
+    if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
+      throw wrong(`keys must be an array or another iterable of strings, not ${typeof keys}`, 'keys');
+    }
     const names = [...keys];
     const { rows } = this.#open.describe();
     if (names.length === 0 || names.length > rows) {
