@@ -43,6 +43,12 @@ export function peakMemory() {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
 }
 
+/** The memory that this process holds now and that is no file's, in bytes. */
+export function anonymousMemory() {
+  if (!existsSync('/proc/self/status')) return process.memoryUsage.rss();
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+}
+
 /** The memory that this process holds now, in bytes. */
 export function residentMemory() {
   return process.memoryUsage.rss();

@@ -11,11 +11,13 @@ import { kernels } from './kernels.mjs';
 import { load } from './load.mjs';
 import { memory } from './memory.mjs';
 import { open } from './open.mjs';
+import { openModel } from './open-model.mjs';
 import { quality } from './quality.mjs';
 import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
 import { subwords } from './subwords.mjs';
 import { subwordsQuality } from './subwords-quality.mjs';
+import { tables } from './tables.mjs';
 import { training } from './training.mjs';
 import { vocabulary } from './vocabulary.mjs';
 
@@ -41,4 +43,6 @@ export const suites = [
   embedding,
   load,
   open,
+  openModel,
+  tables,
 ];

@@ -92,7 +92,13 @@ WM_API void wm_signal_release(wm_signal* signal);
 
 /* ---------------------------------------------------------------- table: rows x columns of numbers */
 
-typedef enum wm_dtype { WM_F32 = 0, WM_F16 = 1, WM_BF16 = 2 } wm_dtype;
+/*
+ * Number types of rows. A row of WM_I8 is `columns` signed bytes and, at once behind them, a float: number = byte *
+ * float. WM_Q8_0 and WM_Q4_0 are blocks of 32 numbers as GGUF files have them, for columns that are a multiple of 32: a
+ * binary16 scale, then 32 signed bytes, or 16 bytes whose low four bits are the first 16 numbers and whose high four
+ * bits the others, all plus 8. Tables of these two are wrapped, mapped and read, but not made.
+ */
+typedef enum wm_dtype { WM_F32 = 0, WM_F16 = 1, WM_BF16 = 2, WM_I8 = 3, WM_Q8_0 = 4, WM_Q4_0 = 5 } wm_dtype;
 typedef enum wm_owner { WM_OWNER_NATIVE = 0, WM_OWNER_BORROWED = 1, WM_OWNER_MAPPED = 2 } wm_owner;
 
 typedef struct wm_table wm_table;
@@ -105,6 +111,9 @@ typedef struct wm_table_info {
   uint64_t row_stride; /* bytes from one row to the next */
   uint64_t bytes;      /* memory held (address space, for a mapped table) */
 } wm_table_info;
+
+/* Bytes of a dense row; 0 where there is no row of that type and length. */
+WM_API uint64_t wm_row_bytes(wm_dtype dtype, uint64_t columns);
 
 /* A zeroed table in the engine's own memory, rows padded to 64 bytes. The only kind that can be trained (f32). */
 WM_API wm_code wm_table_create(wm_dtype dtype, uint64_t rows, uint64_t columns, wm_table** out, wm_error* error);
@@ -144,6 +153,16 @@ WM_API wm_code wm_table_read(const wm_table* table, uint64_t first_row, uint64_t
 /* Native tables: overwrite rows from dense values of `dtype`. */
 WM_API wm_code wm_table_write(wm_table* table, uint64_t first_row, uint64_t count, wm_dtype dtype, const void* values,
                               uint64_t bytes, wm_error* error);
+
+/*
+ * Rows as signed bytes and scales apart (number = byte * scale), as files keep them: count x columns values and count
+ * scales. Reading leaves out what is NULL. Other types are converted, as WM_I8 rows are made: scale = largest magnitude
+ * / 127.
+ */
+WM_API wm_code wm_table_read_scaled(const wm_table* table, uint64_t first_row, uint64_t count, int8_t* values,
+                                    float* scales, wm_error* error);
+WM_API wm_code wm_table_write_scaled(wm_table* table, uint64_t first_row, uint64_t count, const int8_t* values,
+                                     const float* scales, wm_error* error);
 
 /* Euclidean length of every row, into `out` of `rows` floats; computed once and kept until the table changes. */
 WM_API wm_code wm_table_norms(const wm_table* table, float* out, uint32_t threads, const wm_signal* signal,

@@ -20,7 +20,8 @@ export interface NativeErrorFields {
 }
 
 export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon';
-export type DType = 'f32' | 'f16' | 'bf16';
+/** `q8_0` and `q4_0`: GGUF's blocks, read and never made. */
+export type DType = 'f32' | 'f16' | 'bf16' | 'i8' | 'q8_0' | 'q4_0';
 
 export interface RuntimeInfo {
   /** WM_ABI_VERSION of the header that the addon was compiled with */
@@ -76,6 +77,13 @@ export interface Table {
   read(firstRow: number, count: number, dtype: DType, out: Uint8Array | Float32Array): void;
   /** An error while running work reads this table. */
   write(firstRow: number, count: number, dtype: DType, values: Uint8Array | Float32Array): void;
+  /**
+   * Rows as signed bytes and scales apart: number = byte * scale. What is undefined is left out; other types are
+   * converted.
+   */
+  readScaled(firstRow: number, count: number, values: Uint8Array | undefined, scales: Float32Array | undefined): void;
+  /** Converted to the table's type. An error while running work reads this table. */
+  writeScaled(firstRow: number, count: number, values: Uint8Array, scales: Float32Array): void;
   norms(threads: number, signal?: Signal): Promise<Float32Array>;
   /** -1: all values are finite. */
   firstNotFinite(threads: number): Promise<number>;

@@ -152,6 +152,4 @@ uint64_t multiply(Napi::Env env, const std::string& name, uint64_t a, uint64_t b
   return product;
 }
 
-uint64_t bytesPerNumber(int32_t dtype) { return dtype == WM_F32 ? 4 : 2; }
-
 }  // namespace wordmill::node

@@ -20,7 +20,8 @@ struct Span {
 /// One of a few words and the number that wordmill.h has for it.
 using Choices = std::initializer_list<std::pair<const char*, int32_t>>;
 
-inline constexpr Choices kDTypes = {{"f32", WM_F32}, {"f16", WM_F16}, {"bf16", WM_BF16}};
+inline constexpr Choices kDTypes = {{"f32", WM_F32}, {"f16", WM_F16},   {"bf16", WM_BF16},
+                                    {"i8", WM_I8},   {"q8_0", WM_Q8_0}, {"q4_0", WM_Q4_0}};
 inline constexpr Choices kMetrics = {{"cosine", WM_COSINE}, {"dot", WM_DOT}};
 inline constexpr Choices kSeparators = {{" ", 0x20}, {"\t", 0x09}};
 
@@ -49,8 +50,6 @@ const char* nameOf(int32_t number, Choices choices);
 
 /// a * b * c, or an OPTION error when that exceeds 64 bits.
 uint64_t multiply(Napi::Env env, const std::string& name, uint64_t a, uint64_t b, uint64_t c = 1);
-
-uint64_t bytesPerNumber(int32_t dtype);
 
 /// A double holds integers up to 2^53 exactly; no size here comes near.
 inline double fromSize(uint64_t size) { return static_cast<double>(size); }

@@ -27,6 +27,8 @@ Napi::Function Table::define(Napi::Env env) {
                          InstanceMethod<&Table::gatherAsync>("gatherAsync"),
                          InstanceMethod<&Table::read>("read"),
                          InstanceMethod<&Table::write>("write"),
+                         InstanceMethod<&Table::readScaled>("readScaled"),
+                         InstanceMethod<&Table::writeScaled>("writeScaled"),
                          InstanceMethod<&Table::norms>("norms"),
                          InstanceMethod<&Table::firstNotFinite>("firstNotFinite"),
                          InstanceMethod<&Table::search>("search"),
@@ -189,12 +191,12 @@ void Table::read(const Napi::CallbackInfo& info) {
   const TableHandle table = use(env);
   const uint64_t first = toSize(info[0], "firstRow");
   const uint64_t count = toSize(info[1], "count");
-  const int32_t dtype = toChoice(info[2], "dtype", kDTypes);
+  const auto dtype = static_cast<wm_dtype>(toChoice(info[2], "dtype", kDTypes));
   const Span<uint8_t> out = toMemory(info[3], "out");
-  const uint64_t columns = describeTable(table.get()).columns;
-  checkLength(env, "out", out.size, multiply(env, "out", count, columns, bytesPerNumber(dtype)), "bytes");
+  const uint64_t row = wm_row_bytes(dtype, describeTable(table.get()).columns);
+  checkLength(env, "out", out.size, multiply(env, "out", count, row), "bytes");
   wm_error error;
-  check(env, wm_table_read(table.get(), first, count, static_cast<wm_dtype>(dtype), out.data, out.size, &error), error);
+  check(env, wm_table_read(table.get(), first, count, dtype, out.data, out.size, &error), error);
 }
 
 // wm_code wm_table_write(wm_table* table, uint64_t first_row, uint64_t count, wm_dtype dtype, const void* values,
@@ -204,12 +206,48 @@ void Table::write(const Napi::CallbackInfo& info) {
   const TableHandle table = useAlone(env);
   const uint64_t first = toSize(info[0], "firstRow");
   const uint64_t count = toSize(info[1], "count");
-  const int32_t dtype = toChoice(info[2], "dtype", kDTypes);
+  const auto dtype = static_cast<wm_dtype>(toChoice(info[2], "dtype", kDTypes));
   const Span<uint8_t> values = toMemory(info[3], "values");
-  const uint64_t columns = describeTable(table.get()).columns;
-  checkLength(env, "values", values.size, multiply(env, "values", count, columns, bytesPerNumber(dtype)), "bytes");
+  const uint64_t row = wm_row_bytes(dtype, describeTable(table.get()).columns);
+  checkLength(env, "values", values.size, multiply(env, "values", count, row), "bytes");
   wm_error error;
-  check(env, wm_table_write(table.get(), first, count, static_cast<wm_dtype>(dtype), values.data, values.size, &error),
+  check(env, wm_table_write(table.get(), first, count, dtype, values.data, values.size, &error), error);
+}
+
+// wm_code wm_table_read_scaled(const wm_table* table, uint64_t first_row, uint64_t count, int8_t* values,
+//                              float* scales, wm_error* error);
+void Table::readScaled(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const TableHandle table = use(env);
+  const uint64_t first = toSize(info[0], "firstRow");
+  const uint64_t count = toSize(info[1], "count");
+  const Span<uint8_t> values = info[2].IsUndefined() ? Span<uint8_t>{} : toBytes(info[2], "values");
+  const Span<float> scales = info[3].IsUndefined() ? Span<float>{} : toFloats(info[3], "scales");
+  const uint64_t columns = describeTable(table.get()).columns;
+  if (!info[2].IsUndefined()) checkLength(env, "values", values.size, multiply(env, "values", count, columns), "bytes");
+  if (!info[3].IsUndefined()) checkLength(env, "scales", scales.size, count, "numbers");
+  wm_error error;
+  check(env,
+        wm_table_read_scaled(table.get(), first, count, reinterpret_cast<int8_t*>(values.data), scales.data, &error),
+        error);
+}
+
+// wm_code wm_table_write_scaled(wm_table* table, uint64_t first_row, uint64_t count, const int8_t* values,
+//                               const float* scales, wm_error* error);
+void Table::writeScaled(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const TableHandle table = useAlone(env);
+  const uint64_t first = toSize(info[0], "firstRow");
+  const uint64_t count = toSize(info[1], "count");
+  const Span<uint8_t> values = toBytes(info[2], "values");
+  const Span<float> scales = toFloats(info[3], "scales");
+  const uint64_t columns = describeTable(table.get()).columns;
+  checkLength(env, "values", values.size, multiply(env, "values", count, columns), "bytes");
+  checkLength(env, "scales", scales.size, count, "numbers");
+  wm_error error;
+  check(env,
+        wm_table_write_scaled(table.get(), first, count, reinterpret_cast<const int8_t*>(values.data), scales.data,
+                              &error),
         error);
 }
 

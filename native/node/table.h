@@ -34,6 +34,8 @@ class Table : public Handle<Table, wm_table> {
   Napi::Value gatherAsync(const Napi::CallbackInfo& info);
   void read(const Napi::CallbackInfo& info);
   void write(const Napi::CallbackInfo& info);
+  void readScaled(const Napi::CallbackInfo& info);
+  void writeScaled(const Napi::CallbackInfo& info);
   Napi::Value norms(const Napi::CallbackInfo& info);
   Napi::Value firstNotFinite(const Napi::CallbackInfo& info);
   Napi::Value search(const Napi::CallbackInfo& info);

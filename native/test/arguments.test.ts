@@ -132,6 +132,8 @@ async function makeCalls(): Promise<Call[]> {
         write: [0, 2, 'f32', new Float32Array(8)],
         norms: [1, engine.createSignal()],
         firstNotFinite: [1],
+        readScaled: [0, 3, new Uint8Array(12), new Float32Array(3)],
+        writeScaled: [0, 3, new Uint8Array(12), new Float32Array(3)],
         search: [queries, searchOptions],
         searchSync: [queries, searchOptions],
         scores: [queries, 'cosine', 1, engine.createSignal()],

@@ -20,13 +20,21 @@ namespace {
 void requireTable(const wm_table* table) { require(table != nullptr, "table", "the table is NULL"); }
 
 void requireBytes(const Table& table, uint64_t count, wm_dtype dtype, uint64_t bytes) {
-  const uint64_t rowBytes = table.columns() * wordmill::elementSize(dtype);
-  if (count > bytes / rowBytes || count * rowBytes != bytes) {
+  const uint64_t row = wordmill::rowBytes(dtype, table.columns());
+  if (count > bytes / row || count * row != bytes) {
     throw optionError("bytes", "the buffer must hold the rows exactly");
   }
 }
 
 }  // namespace
+
+uint64_t wm_row_bytes(wm_dtype dtype, uint64_t columns) {
+  constexpr uint64_t maxColumns = uint64_t{1} << 24U;
+  uint64_t bytes = 0;
+  if (columns == 0 || columns > maxColumns) return 0;
+  guard(nullptr, [&] { bytes = wordmill::rowBytes(dtype, columns); });
+  return bytes;
+}
 
 wm_code wm_table_create(wm_dtype dtype, uint64_t rows, uint64_t columns, wm_table** out, wm_error* error) {
   return guard(error, [&] {
@@ -116,6 +124,25 @@ wm_code wm_table_write(wm_table* table, uint64_t first_row, uint64_t count, wm_d
     requireTable(table);
     requireBytes(*table->value(), count, dtype, bytes);
     wordmill::writeRows(*table->value(), first_row, count, dtype, values);
+  });
+}
+
+wm_code wm_table_read_scaled(const wm_table* table, uint64_t first_row, uint64_t count, int8_t* values, float* scales,
+                             wm_error* error) {
+  return guard(error, [&] {
+    requireTable(table);
+    wordmill::checkRange(*table->value(), first_row, count);
+    wordmill::readScaledRows(*table->value(), first_row, count, values, scales);
+  });
+}
+
+wm_code wm_table_write_scaled(wm_table* table, uint64_t first_row, uint64_t count, const int8_t* values,
+                              const float* scales, wm_error* error) {
+  return guard(error, [&] {
+    requireTable(table);
+    require(count == 0 || (values != nullptr && scales != nullptr), "values", "an argument is NULL");
+    wordmill::checkRange(*table->value(), first_row, count);
+    wordmill::writeScaledRows(*table->value(), first_row, count, values, scales);
   });
 }
 

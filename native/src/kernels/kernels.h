@@ -102,8 +102,9 @@ struct PickedSum {
   int streams;  // 1: past the caches, as nobody reads it soon; only without a start
 };
 
-/// Numbers of one stored row, as wm_dtype.
-enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2 };
+/// Numbers of one stored row, as wm_dtype: i8 rows end in a float, their scale; q8_0 and q4_0 rows are blocks of 32
+/// numbers behind a binary16 scale each, and can only be read.
+enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2, kRowI8 = 3, kRowQ8_0 = 4, kRowQ4_0 = 5 };
 
 struct Kernels {
   const char* name;
@@ -138,6 +139,7 @@ struct Kernels {
 
   /// Rows of any type as f32, dense.
   void (*widen)(const void* row, RowType type, uint64_t columns, float* out);
+  /// To all types but q8_0 and q4_0.
   void (*narrow)(const float* row, uint64_t columns, RowType type, void* out);
   /// out[i] = rows[i] . query for consecutive rows.
   void (*dotRows)(const void* rows, uint64_t stride, RowType type, uint64_t count, uint64_t columns, const float* query,

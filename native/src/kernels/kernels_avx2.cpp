@@ -5,6 +5,7 @@
 #include "kernels/tile.inl.h"
 #include "kernels/glove.inl.h"
 #include "kernels/optimizer.inl.h"
+#include "kernels/blocks.inl.h"
 #include "kernels/rows.inl.h"
 #include "kernels/picked.inl.h"
 #include "kernels/gemm.inl.h"

@@ -78,6 +78,19 @@ inline Vec widenBF16(const uint16_t* from) {
   const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
 }
+inline Vec widenI8(const int8_t* from) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+/// The low, or the high four bits of kWidth bytes, less 8.
+inline Vec widenLowBits(const uint8_t* from) {
+  const __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  return _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_and_si256(bytes, _mm256_set1_epi32(15)), _mm256_set1_epi32(8)));
+}
+inline Vec widenHighBits(const uint8_t* from) {
+  const __m256i bytes = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  return _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(bytes, 4), _mm256_set1_epi32(8)));
+}
+inline float widenHalf(uint16_t half) { return _cvtsh_ss(half); }
 inline void prefetchForWrite(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_T0); }
 
 }  // namespace

@@ -65,6 +65,19 @@ inline Vec widenBF16(const uint16_t* from) {
   const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
+inline Vec widenI8(const int8_t* from) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+/// The low, or the high four bits of kWidth bytes, less 8.
+inline Vec widenLowBits(const uint8_t* from) {
+  const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  return _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_and_si512(bytes, _mm512_set1_epi32(15)), _mm512_set1_epi32(8)));
+}
+inline Vec widenHighBits(const uint8_t* from) {
+  const __m512i bytes = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  return _mm512_cvtepi32_ps(_mm512_sub_epi32(_mm512_srli_epi32(bytes, 4), _mm512_set1_epi32(8)));
+}
+inline float widenHalf(uint16_t half) { return _cvtsh_ss(half); }
 inline void prefetchForWrite(const void* address) { _mm_prefetch(static_cast<const char*>(address), _MM_HINT_ET0); }
 
 }  // namespace

@@ -67,6 +67,27 @@ inline float largest(Vec a) { return vmaxvq_f32(a); }
 
 inline Vec widenF16(const uint16_t* from) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from))); }
 inline Vec widenBF16(const uint16_t* from) { return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(from), 16)); }
+inline uint32_t loadFourBytes(const void* from) {
+  uint32_t bytes;
+  __builtin_memcpy(&bytes, from, sizeof(bytes));
+  return bytes;
+}
+inline Vec widenI8(const int8_t* from) {
+  const int8x8_t bytes = vcreate_s8(loadFourBytes(from));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
+}
+/// The low, or the high four bits of kWidth bytes, less 8.
+inline Vec widenLowBits(const uint8_t* from) {
+  const int8x8_t low = vreinterpret_s8_u8(vand_u8(vcreate_u8(loadFourBytes(from)), vdup_n_u8(15)));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vsubl_s8(low, vdup_n_s8(8)))));
+}
+inline Vec widenHighBits(const uint8_t* from) {
+  const int8x8_t high = vreinterpret_s8_u8(vshr_n_u8(vcreate_u8(loadFourBytes(from)), 4));
+  return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vsubl_s8(high, vdup_n_s8(8)))));
+}
+inline float widenHalf(uint16_t half) {
+  return vgetq_lane_f32(vcvt_f32_f16(vreinterpret_f16_u16(vdup_n_u16(half))), 0);
+}
 inline void prefetchForWrite(const void* address) { __builtin_prefetch(address, 1, 3); }
 
 }  // namespace

@@ -70,6 +70,11 @@ inline uint16_t loadHalf(const uint16_t* from) {
 }
 inline Vec widenF16(const uint16_t* from) { return floatOfHalf(loadHalf(from)); }
 inline Vec widenBF16(const uint16_t* from) { return floatOfBrain(loadHalf(from)); }
+inline Vec widenI8(const int8_t* from) { return static_cast<float>(*from); }
+/// The low, or the high four bits of a byte, less 8.
+inline Vec widenLowBits(const uint8_t* from) { return static_cast<float>(static_cast<int32_t>(*from & 15U) - 8); }
+inline Vec widenHighBits(const uint8_t* from) { return static_cast<float>(static_cast<int32_t>(*from >> 4U) - 8); }
+inline float widenHalf(uint16_t half) { return floatOfHalf(half); }
 inline void prefetchForWrite(const void* address) { __builtin_prefetch(address, 1, 3); }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
-// Loops over rows: sums, scattered updates, conversion, dot products. Include a lanes header and half.inl.h first.
+// Loops over rows: sums, scattered updates, conversion, dot products. Include a lanes header, half.inl.h
+// and blocks.inl.h first.
 
 namespace wordmill {
 namespace {
@@ -30,12 +31,17 @@ template <>
 struct Element<kRowF32> {
   using type = float;
 };
+template <>
+struct Element<kRowI8> {
+  using type = int8_t;
+};
 
 template <RowType Type>
 inline Vec loadElements(const typename Element<Type>::type* from) {
   if constexpr (Type == kRowF32) return load(from);
   if constexpr (Type == kRowF16) return widenF16(from);
   if constexpr (Type == kRowBF16) return widenBF16(from);
+  if constexpr (Type == kRowI8) return widenI8(from);
 }
 
 template <RowType Type>
@@ -43,19 +49,30 @@ inline Vec loadElementsPart(const typename Element<Type>::type* from, uint32_t c
   if constexpr (Type == kRowF32) {
     return loadPart(from, count);
   } else {
-    uint16_t all[kWidth] = {};
-    __builtin_memcpy(all, from, count * sizeof(uint16_t));
+    typename Element<Type>::type all[kWidth] = {};
+    __builtin_memcpy(all, from, count * sizeof(all[0]));
     return loadElements<Type>(all);
   }
+}
+
+/// What all elements of a row are to be multiplied by: the float behind the last of i8.
+template <RowType Type>
+inline float scaleOfRow(const void* row, uint64_t columns) {
+  if constexpr (Type != kRowI8) return 1.0F;
+  float scale;
+  __builtin_memcpy(&scale, static_cast<const unsigned char*>(row) + columns, sizeof(scale));
+  return scale;
 }
 
 template <RowType Type>
 inline void widenRow(const void* row, uint64_t columns, float* out) {
   const auto* from = static_cast<const typename Element<Type>::type*>(row);
+  const Vec scale = splat(scaleOfRow<Type>(row, columns));
+  const auto scaled = [scale](Vec value) { return Type == kRowI8 ? mul(value, scale) : value; };
   uint64_t c = 0;
-  for (; c + kWidth <= columns; c += kWidth) store(out + c, loadElements<Type>(from + c));
+  for (; c + kWidth <= columns; c += kWidth) store(out + c, scaled(loadElements<Type>(from + c)));
   const auto rest = static_cast<uint32_t>(columns - c);
-  if (rest > 0) storePart(out + c, loadElementsPart<Type>(from + c, rest), rest);
+  if (rest > 0) storePart(out + c, scaled(loadElementsPart<Type>(from + c, rest)), rest);
 }
 
 inline void widen(const void* row, RowType type, uint64_t columns, float* out) {
@@ -66,7 +83,37 @@ inline void widen(const void* row, RowType type, uint64_t columns, float* out) {
       return widenRow<kRowF16>(row, columns, out);
     case kRowBF16:
       return widenRow<kRowBF16>(row, columns, out);
+    case kRowI8:
+      return widenRow<kRowI8>(row, columns, out);
+    case kRowQ8_0:
+      return widenBlocks<kRowQ8_0>(row, columns, out);
+    case kRowQ4_0:
+      return widenBlocks<kRowQ4_0>(row, columns, out);
   }
+}
+
+/// A row as multiples -127 .. 127 of its largest magnitude / 127. A row with a number that is not finite has a scale
+/// that is none either, so that it is read as NaN.
+inline void narrowToI8(const float* row, uint64_t columns, void* out) {
+  float largest = 0.0F;
+  float total = 0.0F;
+  for (uint64_t c = 0; c < columns; ++c) {
+    const float magnitude = __builtin_fabsf(row[c]);
+    if (magnitude > largest) largest = magnitude;
+    total += row[c] * 0.0F;
+  }
+  const float scale = largest / 127.0F + total;
+  auto* const values = static_cast<int8_t*>(out);
+  const Vec divisor = splat(scale);
+  const bool isUsable = scale > 0.0F && total == 0.0F;
+  for (uint64_t c = 0; c < columns; c += kWidth) {
+    const auto count = static_cast<uint32_t>(columns - c < kWidth ? columns - c : kWidth);
+    float nearest[kWidth];
+    const Vec numbers = count == kWidth ? load(row + c) : loadPart(row + c, count);
+    store(nearest, roundNearest(smaller(greater(div(numbers, divisor), splat(-127.0F)), splat(127.0F))));
+    for (uint32_t i = 0; i < count; ++i) values[c + i] = isUsable ? static_cast<int8_t>(nearest[i]) : int8_t{0};
+  }
+  __builtin_memcpy(values + columns, &scale, sizeof(scale));
 }
 
 /// Storing is bound by the file it goes to, so one value at a time serves.
@@ -87,6 +134,11 @@ inline void narrow(const float* row, uint64_t columns, RowType type, void* out) 
         __builtin_memcpy(static_cast<uint16_t*>(out) + c, &brain, sizeof(brain));
       }
       return;
+    case kRowI8:
+      return narrowToI8(row, columns, out);
+    case kRowQ8_0:
+    case kRowQ4_0:
+      return;  // no table of these is written
   }
 }
 
@@ -120,7 +172,9 @@ inline void dotFew(const unsigned char* rows, uint64_t stride, uint64_t columns,
   }
   float four[4];
   sum4(add(even[0], odd[0]), add(even[1], odd[1]), add(even[2], odd[2]), add(even[3], odd[3]), four);
-  for (uint32_t r = 0; r < Rows; ++r) out[r] = four[r];
+  for (uint32_t r = 0; r < Rows; ++r) {
+    out[r] = Type == kRowI8 ? four[r] * scaleOfRow<Type>(row[r], columns) : four[r];
+  }
 }
 
 template <RowType Type>
@@ -141,6 +195,12 @@ inline void dotRows(const void* rows, uint64_t stride, RowType type, uint64_t co
       return dotAll<kRowF16>(rows, stride, count, columns, query, out);
     case kRowBF16:
       return dotAll<kRowBF16>(rows, stride, count, columns, query, out);
+    case kRowI8:
+      return dotAll<kRowI8>(rows, stride, count, columns, query, out);
+    case kRowQ8_0:
+      return dotBlocks<kRowQ8_0>(rows, stride, count, columns, query, out);
+    case kRowQ4_0:
+      return dotBlocks<kRowQ4_0>(rows, stride, count, columns, query, out);
   }
 }
 
@@ -160,7 +220,8 @@ inline void squareAll(const void* rows, uint64_t stride, uint64_t count, uint64_
       const Vec x = loadElementsPart<Type>(row + c, rest);
       total = fma(x, x, total);
     }
-    out[i] = sum(total);
+    const float scale = scaleOfRow<Type>(row, columns);
+    out[i] = Type == kRowI8 ? sum(total) * scale * scale : sum(total);
   }
 }
 
@@ -173,6 +234,12 @@ inline void squaredLengths(const void* rows, uint64_t stride, RowType type, uint
       return squareAll<kRowF16>(rows, stride, count, columns, out);
     case kRowBF16:
       return squareAll<kRowBF16>(rows, stride, count, columns, out);
+    case kRowI8:
+      return squareAll<kRowI8>(rows, stride, count, columns, out);
+    case kRowQ8_0:
+      return squareBlocks<kRowQ8_0>(rows, stride, count, columns, out);
+    case kRowQ4_0:
+      return squareBlocks<kRowQ4_0>(rows, stride, count, columns, out);
   }
 }
 

@@ -24,6 +24,13 @@ uint64_t checkedProduct(uint64_t a, uint64_t b) {
   return product;
 }
 
+uint64_t bytesOfBlocks(uint64_t columns, uint64_t blockBytes) {
+  constexpr uint64_t blockNumbers = 32;
+  if (columns % blockNumbers == 0) return columns / blockNumbers * blockBytes;
+  throw optionError("columns", "rows of q8_0 and q4_0 are blocks of 32 numbers, which " + std::to_string(columns) +
+                                   " columns are not");
+}
+
 void checkShape(uint64_t rows, uint64_t columns) {
   if (columns == 0) throw optionError("columns", "a table has at least one column");
   if (columns > (1U << 24U)) throw optionError("columns", "a table has at most 16777216 columns");
@@ -32,15 +39,26 @@ void checkShape(uint64_t rows, uint64_t columns) {
 
 }  // namespace
 
-size_t elementSize(wm_dtype dtype) {
+uint64_t rowBytes(wm_dtype dtype, uint64_t columns) {
   switch (dtype) {
     case WM_F32:
-      return 4;
+      return columns * 4;
     case WM_F16:
     case WM_BF16:
-      return 2;
+      return columns * 2;
+    case WM_I8:
+      return columns + sizeof(float);
+    case WM_Q8_0:
+      return bytesOfBlocks(columns, 34);
+    case WM_Q4_0:
+      return bytesOfBlocks(columns, 18);
   }
   throw optionError("dtype", "unknown number type");
+}
+
+void requireWritable(wm_dtype dtype) {
+  if (dtype != WM_Q8_0 && dtype != WM_Q4_0) return;
+  throw optionError("dtype", "tables of q8_0 and q4_0 are read from files and not made; choose f32, f16, bf16 or i8");
 }
 
 Table::Table(wm_dtype dtype, uint64_t rows, uint64_t columns, uint64_t rowStride, wm_owner owner, std::byte* data,
@@ -56,7 +74,8 @@ Table::Table(wm_dtype dtype, uint64_t rows, uint64_t columns, uint64_t rowStride
 
 std::shared_ptr<Table> Table::create(wm_dtype dtype, uint64_t rows, uint64_t columns) {
   checkShape(rows, columns);
-  const uint64_t dense = columns * elementSize(dtype);
+  requireWritable(dtype);
+  const uint64_t dense = rowBytes(dtype, columns);
   const uint64_t stride = (dense + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
   const uint64_t bytes = checkedProduct(std::max<uint64_t>(rows, 1), stride);
   std::shared_ptr<void> memory = allocateZeroed(bytes);
@@ -68,7 +87,7 @@ std::shared_ptr<Table> Table::create(wm_dtype dtype, uint64_t rows, uint64_t col
 std::shared_ptr<Table> Table::wrap(wm_dtype dtype, uint64_t rows, uint64_t columns, uint64_t rowStride,
                                    const void* data, uint64_t bytes, wm_owner owner, std::shared_ptr<void> keeper) {
   checkShape(rows, columns);
-  const uint64_t dense = columns * elementSize(dtype);
+  const uint64_t dense = rowBytes(dtype, columns);
   if (rowStride < dense) throw optionError("rowStride", "the row stride is smaller than a row");
   if (rows > 0 && (checkedProduct(rows - 1, rowStride) > bytes || bytes - (rows - 1) * rowStride < dense)) {
     throw Error(WM_ERR_TRUNCATED, "the table needs " + std::to_string((rows - 1) * rowStride + dense) +

@@ -11,8 +11,11 @@
 
 namespace wordmill {
 
-/// Bytes of one element.
-size_t elementSize(wm_dtype dtype);
+/// Bytes of a dense row. WM_ERR_OPTION where there is no row of that type and length.
+uint64_t rowBytes(wm_dtype dtype, uint64_t columns);
+
+/// WM_ERR_OPTION for types whose tables are only read.
+void requireWritable(wm_dtype dtype);
 
 /// Makes the rows of a table when they are first asked for.
 class RowSource {

@@ -25,6 +25,9 @@ void requireNative(const Table& table) {
 /// Rows of one piece of work: enough to outweigh handing it out.
 constexpr uint64_t kRowsPerTask = 1024;
 
+/// Rows put together or taken apart at a time.
+constexpr uint64_t kRowsPerPiece = 16;
+
 uint64_t tasksFor(uint64_t rows) { return (rows + kRowsPerTask - 1) / kRowsPerTask; }
 
 /// Whether rows are f32 where f32 may be, as they are not in every mapped file.
@@ -82,15 +85,16 @@ void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* 
 
 void readRows(const Table& table, uint64_t first, uint64_t count, wm_dtype dtype, void* out) {
   checkRange(table, first, count);
+  if (dtype != table.dtype()) requireWritable(dtype);
   const Kernels& kernel = kernels();
   const uint64_t columns = table.columns();
-  const uint64_t rowBytes = columns * elementSize(dtype);
+  const uint64_t bytes = rowBytes(dtype, columns);
   auto* to = static_cast<std::byte*>(out);
   std::vector<float> wide(columns);
-  for (uint64_t i = 0; i < count; ++i, to += rowBytes) {
+  for (uint64_t i = 0; i < count; ++i, to += bytes) {
     const std::byte* from = table.row(first + i);
     if (dtype == table.dtype()) {
-      std::memcpy(to, from, rowBytes);
+      std::memcpy(to, from, bytes);
     } else {
       kernel.widen(from, rowType(table.dtype()), columns, wide.data());
       kernel.narrow(wide.data(), columns, rowType(dtype), to);
@@ -103,19 +107,49 @@ void writeRows(Table& table, uint64_t first, uint64_t count, wm_dtype dtype, con
   checkRange(table, first, count);
   const Kernels& kernel = kernels();
   const uint64_t columns = table.columns();
-  const uint64_t rowBytes = columns * elementSize(dtype);
+  const uint64_t bytes = rowBytes(dtype, columns);
   const auto* from = static_cast<const std::byte*>(values);
   std::vector<float> wide(columns);
-  for (uint64_t i = 0; i < count; ++i, from += rowBytes) {
+  for (uint64_t i = 0; i < count; ++i, from += bytes) {
     auto* to = const_cast<std::byte*>(table.row(first + i));
     if (dtype == table.dtype()) {
-      std::memcpy(to, from, rowBytes);
+      std::memcpy(to, from, bytes);
     } else {
       kernel.widen(from, rowType(dtype), columns, wide.data());
       kernel.narrow(wide.data(), columns, rowType(table.dtype()), to);
     }
   }
   table.changed();
+}
+
+void readScaledRows(const Table& table, uint64_t first, uint64_t count, int8_t* values, float* scales) {
+  const uint64_t columns = table.columns();
+  const uint64_t bytes = rowBytes(WM_I8, columns);
+  std::vector<std::byte> some(std::min(count, kRowsPerPiece) * bytes);
+  for (uint64_t done = 0; done < count; done += kRowsPerPiece) {
+    const uint64_t fitting = std::min(kRowsPerPiece, count - done);
+    readRows(table, first + done, fitting, WM_I8, some.data());
+    for (uint64_t i = 0; i < fitting; ++i) {
+      const std::byte* const row = some.data() + i * bytes;
+      if (values != nullptr) std::memcpy(values + (done + i) * columns, row, columns);
+      if (scales != nullptr) std::memcpy(scales + done + i, row + columns, sizeof(float));
+    }
+  }
+}
+
+void writeScaledRows(Table& table, uint64_t first, uint64_t count, const int8_t* values, const float* scales) {
+  const uint64_t columns = table.columns();
+  const uint64_t bytes = rowBytes(WM_I8, columns);
+  std::vector<std::byte> some(std::min(count, kRowsPerPiece) * bytes);
+  for (uint64_t done = 0; done < count; done += kRowsPerPiece) {
+    const uint64_t fitting = std::min(kRowsPerPiece, count - done);
+    for (uint64_t i = 0; i < fitting; ++i) {
+      std::byte* const row = some.data() + i * bytes;
+      std::memcpy(row, values + (done + i) * columns, columns);
+      std::memcpy(row + columns, scales + done + i, sizeof(float));
+    }
+    writeRows(table, first + done, fitting, WM_I8, some.data());
+  }
 }
 
 void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float high, uint64_t seed) {

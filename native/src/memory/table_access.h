@@ -25,6 +25,12 @@ void readRows(const Table& table, uint64_t first, uint64_t count, wm_dtype dtype
 /// Overwrites rows of a native table from dense values of `dtype`.
 void writeRows(Table& table, uint64_t first, uint64_t count, wm_dtype dtype, const void* values);
 
+/// Rows as signed bytes and scales apart, either of which may be null.
+void readScaledRows(const Table& table, uint64_t first, uint64_t count, int8_t* values, float* scales);
+
+/// Overwrites rows of a native table with values[r][c] * scales[r].
+void writeScaledRows(Table& table, uint64_t first, uint64_t count, const int8_t* values, const float* scales);
+
 /// Native f32 tables: element (r, c) uniform in [low, high), a pure function of seed, r and c.
 void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float high, uint64_t seed);
 

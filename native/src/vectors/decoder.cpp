@@ -38,7 +38,8 @@ std::unique_ptr<Decoder> Decoder::create(const wm_decoder_options& options) {
   if (options.columns > maxColumns) {
     throw Error(WM_ERR_LIMIT, std::to_string(options.columns) + " numbers in a row are more than the 1048576 allowed");
   }
-  elementSize(static_cast<wm_dtype>(options.dtype));  // throws when it is none
+  requireWritable(static_cast<wm_dtype>(options.dtype));
+  rowBytes(static_cast<wm_dtype>(options.dtype), 1);  // throws when it is none
   switch (options.layout) {
     case WM_LAYOUT_WORD2VEC_BINARY:
       if (options.rows == UINT64_MAX) throw optionError("rows", "a word2vec binary file says how many rows it has");

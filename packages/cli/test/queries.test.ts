@@ -160,6 +160,29 @@ describe('wordmill convert and inspect', () => {
     expect(stdout).toBe('man 1 0 0\n');
   });
 
+  it('write bytes, and a tensor for other programs, which is found again', async () => {
+    const bytes = path('bytes.safetensors');
+    expect((await wordmill(['convert', model, bytes, '--dtype', 'i8'])).status).toBe(0);
+    expect(JSON.parse((await wordmill(['inspect', bytes, '--json'])).stdout)).toMatchObject({ dtype: 'i8', rows: 8 });
+    expect(keysOf((await wordmill(['nearest', bytes, 'apple', '--top', '1'])).stdout)).toEqual(['pear']);
+    const tensor = 'model.embed_tokens.weight';
+    const plain = path('plain.safetensors');
+    expect((await wordmill(['convert', bytes, plain, '--tensor-out', tensor, '--dtype', 'f16'])).status).toBe(0);
+    const { stdout } = await wordmill(['inspect', plain]);
+    expect(stdout).toMatch(/^\* model\.embed_tokens\.weight +F16 +8 x 3 +[0-9a-f]{8}$/m);
+    expect(stdout).not.toContain('not read');
+    const words = path('words.txt');
+    const names = ['man', 'king', 'woman', 'queen', 'apple', 'pear', 'well-being', 'c++'];
+    writeFileSync(words, names.map((name) => `${name}\n`).join(''));
+    const nearest = ['nearest', plain, 'apple', '--words', words, '--tensor', tensor, '--top', '1'];
+    expect(keysOf((await wordmill(nearest)).stdout)).toEqual(['pear']);
+    const wrong = await wordmill(['convert', plain, path('no.txt'), '--tensor', 'model.embed_tokens.wieght']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain(`did you mean "${tensor}"?`);
+    const unable = await wordmill(['convert', model, path('no.npy'), '--dtype', 'i8']);
+    expect(unable.stderr).toContain("use 'f32' or 'f16'");
+  });
+
   it('tell how to convert what is not read', async () => {
     const pickle = path('old.model');
     writeFileSync(pickle, Buffer.from('\x80\x04\x95\x00cgensim.models.word2vec\nWord2Vec\n', 'latin1'));

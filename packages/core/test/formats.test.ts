@@ -338,7 +338,6 @@ describe('formats that are not read', () => {
       /gensim model.*save_word2vec_format/,
     ],
     ['other pickle', Buffer.from('\x80\x05\x95\x10', 'latin1'), /Python pickle/],
-    ['GGUF', Buffer.from('GGUF\x03\0\0\0'), /GGUF.*token_embd/],
     ['finalfusion', Buffer.from('FiFu\0\0\0\0'), /finalfusion convert/],
     ['Magnitude', Buffer.from('SQLite format 3\0'), /Magnitude/],
     ['npz', zip('arr_0.npy'), /NumPy archive/],

@@ -8,10 +8,12 @@ export const inspect = defineCommand({
   name: 'inspect',
   summary: 'what a file of vectors is and holds',
   usage: ['inspect FILE'],
-  description: `Tells the format of a file, its number of words and dimensions, and for .safetensors its metadata and tensors,
-    whose checksums it compares. For formats that are not read it prints the command that converts them.`,
+  description: `Tells the format of a file, its number of words and dimensions, and for .safetensors and GGUF its metadata and
+    tensors, whose checksums it compares where there are any. In a file of a language model the tensors that may be its table
+    of embeddings are marked with *; --tensor of other commands chooses one. For formats that are not read it prints the
+    command that converts them.`,
   options: { noVerify: flag({ help: 'do not compare the checksums of a .safetensors file, which reads all of it' }) },
-  examples: ['wordmill inspect vectors.safetensors'],
+  examples: ['wordmill inspect vectors.safetensors', 'wordmill inspect model.safetensors.index.json'],
   async run({ options, operands: [path, ...more] }, { output, signal }) {
     if (path === undefined || more.length > 0) throw new UsageError('inspect takes one file: wordmill inspect FILE');
     const verify = options.noVerify !== true;
@@ -33,7 +35,14 @@ function* linesOf(found: Awaited<ReturnType<typeof inspectFile>>): Generator<str
   for (const [name, value] of facts) if (value !== undefined) yield `${name.padEnd(width)}  ${value}`;
   if (found.tensors !== undefined) {
     yield '';
-    yield* table(found.tensors.map(({ name, dtype, shape, crc32 }) => [name, dtype, shape.join(' x '), crc32 ?? '-']));
+    const candidates = new Set(found.candidates);
+    yield* table(
+      found.tensors.map(({ name, dtype = '-', shape, crc32 = '-' }) => [
+        candidates.has(name) ? `* ${name}` : name,
+        ...[dtype, shape?.join(' x ') ?? '-', crc32],
+      ]),
+    );
   }
-  if (found.advice !== undefined) yield `not read as it is; use: ${found.advice}`;
+  if (found.advice === undefined) return;
+  yield found.tensors === undefined ? `not read as it is; use: ${found.advice}` : `not read as it is: ${found.advice}`;
 }

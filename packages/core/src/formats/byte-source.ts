@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Compression, compressionOf, MAGIC_BYTES, plainBytes } from '../corpus/decompress.js';
 import { fileError, isWordmillError } from '../errors.js';
@@ -14,6 +15,8 @@ export class ByteSource {
   readonly path: string;
   /** Length of the file itself. */
   readonly fileBytes: number;
+  /** identity of the file that is open, which another one may have replaced under its name since */
+  readonly inode: number;
   readonly compression: Compression | undefined;
   /** The first bytes of the (unpacked) content. */
   readonly head: Buffer;
@@ -23,13 +26,14 @@ export class ByteSource {
   private constructor(
     path: string,
     handle: FileHandle,
-    fileBytes: number,
+    { size, ino }: Stats,
     compression: Compression | undefined,
     head: Buffer,
   ) {
     this.path = path;
     this.#handle = handle;
-    this.fileBytes = fileBytes;
+    this.fileBytes = size;
+    this.inode = ino;
     this.compression = compression;
     this.head = head;
   }
@@ -42,7 +46,7 @@ export class ByteSource {
       const start = await readFully(handle, Buffer.alloc(Math.min(HEAD_BYTES, status.size)), 0);
       const compression = compressionOf(start.subarray(0, MAGIC_BYTES));
       const head = compression === undefined ? start : await unpackedHead(start, status.size);
-      return new ByteSource(path, handle, status.size, compression, head);
+      return new ByteSource(path, handle, status, compression, head);
     } catch (error) {
       await handle?.close();
       throw fileError(error, path);

@@ -3,7 +3,7 @@ import type { ByteSource } from './byte-source.js';
 import type { LoadedVectors, ReadSettings } from './format.js';
 import { applyUtf8Policy, dropDuplicates } from './key-bytes.js';
 import { limitError, MAX_KEY_BYTES, requireMemory, truncatedError } from './limits.js';
-import { bytesOf } from './numbers.js';
+import { rowBytes } from './numbers.js';
 
 /** Rows as a file has them, one after the other. */
 export interface RowStream {
@@ -38,8 +38,8 @@ export async function decodeTable(
   const rows = stream.rows === undefined ? undefined : Math.min(stream.rows, limit ?? stream.rows);
   if (rows !== undefined) {
     checkLength(source, stream, rows);
-    const bytes = rows * stream.columns * bytesOf(dtype);
-    requireMemory(bytes, `a table of ${rows} x ${stream.columns}`, "load fewer rows (limit) or dtype: 'f16'");
+    const bytes = rows * rowBytes(dtype, stream.columns);
+    requireMemory(bytes, `a table of ${rows} x ${stream.columns}`, "load fewer rows (limit) or dtype: 'f16' or 'i8'");
   }
   const decoder = native().createDecoder({
     layout: stream.layout,

@@ -13,6 +13,8 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
   if (head.length === 0) throw truncatedError('it is empty', 0);
   if (head.toString('latin1', 0, 6) === '\x93NUMPY') return 'npy';
   if (isSafetensors(head)) return 'safetensors';
+  if (head.toString('latin1', 0, 4) === 'GGUF') return 'gguf';
+  if (isSafetensorsIndex(head)) return 'safetensors-index';
   if (head.length >= 4 && head.readUInt32LE(0) === FASTTEXT_MAGIC) return 'fasttext-bin';
   if (isFloretTable(head)) return 'floret';
   const refused = refusedFormat(head, source.path);
@@ -23,7 +25,7 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
   if (layout !== undefined) return layout.hasKeys ? 'glove-text' : 'projector';
   throw formatError(
     `its first bytes (${start(head)}) are of no format that is read: word2vec text and binary, fastText .vec, GloVe text, ` +
-      'safetensors, .npy, TensorFlow Projector',
+      'safetensors, GGUF, .npy, TensorFlow Projector',
     0,
   );
 }
@@ -31,6 +33,11 @@ export function detectFormat(source: ByteSource): FormatName | RefusedFormat {
 /** A possible header length, and JSON after it. */
 function isSafetensors(head: Buffer): boolean {
   return head.length >= 9 && head[8] === 0x7b && head.readBigUInt64LE(0) <= BigInt(MAX_HEADER_BYTES);
+}
+
+/** JSON that says which tensor is in which file. */
+function isSafetensorsIndex(head: Buffer): boolean {
+  return /^\s*\{/.test(head.toString('latin1', 0, 64)) && head.includes('"weight_map"');
 }
 
 function start(head: Buffer): string {

@@ -1,10 +1,11 @@
-import type { DType, Keys, Subwords, Table } from '@wordmill/native';
+import type { Keys, Subwords, Table } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import type { Progress } from '../progress.js';
 import type { ByteSource } from './byte-source.js';
 import type { InvalidUtf8 } from './key-bytes.js';
+import type { TableType } from './numbers.js';
 
-/** Formats that are read and, all but `glove-binary`, `fasttext-bin` and `floret`, written. */
+/** Formats that are read and, all but `glove-binary`, `fasttext-bin`, `floret`, `safetensors-index` and `gguf`, written. */
 export const FORMATS = [
   'word2vec-binary',
   'word2vec-text',
@@ -14,6 +15,8 @@ export const FORMATS = [
   'fasttext-bin',
   'floret',
   'safetensors',
+  'safetensors-index',
+  'gguf',
   'npy',
   'projector',
 ] as const;
@@ -41,24 +44,30 @@ export interface NativeVectors {
 export interface LoadedVectors extends NativeVectors {
   /** rows that were left out because their key had occurred before */
   readonly duplicates: number;
+  /** name of the table in a file of many */
+  readonly tensor?: string | undefined;
   /** CRC-32 of each tensor as stored, as long as the vectors are exactly what the file holds */
   readonly checksums?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface ReadSettings {
   readonly limit: number | undefined;
-  readonly dtype: DType | undefined;
+  readonly dtype: TableType | undefined;
   readonly mmap: boolean | undefined;
   /** the file of keys that belongs to a file without any */
   readonly words: string | undefined;
+  /** name of the table in a file of many */
+  readonly tensor: string | undefined;
   readonly invalidUtf8: InvalidUtf8;
   readonly cancellation: Cancellation;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
 export interface WriteSettings {
-  readonly dtype: DType | undefined;
+  readonly dtype: TableType | undefined;
   readonly words: string | undefined;
+  /** name of the one tensor to write, for other programs */
+  readonly tensor: string | undefined;
   readonly numbers: 'shortest' | 'fixed6';
   readonly gzip: boolean;
   readonly cancellation: Cancellation;
@@ -99,6 +108,10 @@ export async function importFormat(name: FormatName): Promise<Format> {
       return (await import('./floret.js')).floret;
     case 'safetensors':
       return (await import('./safetensors-vectors.js')).safetensorsVectors;
+    case 'safetensors-index':
+      return (await import('./safetensors-index.js')).safetensorsIndex;
+    case 'gguf':
+      return (await import('./gguf.js')).gguf;
     case 'npy':
       return (await import('./npy.js')).npy;
     case 'projector':

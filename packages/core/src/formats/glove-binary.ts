@@ -4,7 +4,7 @@ import { WordmillError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 import type { Format, LoadedVectors, ReadSettings } from './format.js';
 import { checkShape, formatError, requireMemory } from './limits.js';
-import { bytesOf } from './numbers.js';
+import { rowBytes } from './numbers.js';
 
 const BYTES = 8;
 /** Numbers that are converted at once. */
@@ -68,7 +68,7 @@ async function readSums(
 ): Promise<LoadedVectors> {
   const all = vocabulary.size;
   const rows = Math.min(all, limit ?? all);
-  requireMemory(rows * columns * bytesOf(dtype), `a table of ${rows} x ${columns}`, 'load fewer rows (limit)');
+  requireMemory(rows * rowBytes(dtype, columns), `a table of ${rows} x ${columns}`, 'load fewer rows (limit)');
   const wide = columns + 1;
   const read = async (firstNumber: number, count: number): Promise<Float64Array> => {
     const numbers = new Float64Array(count);

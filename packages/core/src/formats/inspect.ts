@@ -3,13 +3,18 @@ import { filePath } from '../files.js';
 import { ByteSource } from './byte-source.js';
 import { detectFormat } from './detect.js';
 import { type FormatName, importFormat } from './format.js';
+import { readGgufHeader } from './gguf-header.js';
 import { type LongWork, openSafetensors } from './safetensors.js';
+import { readIndex } from './safetensors-index.js';
+import { VERSION_NAME } from './safetensors-vectors.js';
+import { tableCandidates } from './table-tensor.js';
 
-/** A tensor of a safetensors file. */
+/** A tensor of a safetensors or GGUF file, or of an index, which tells only its name. */
 export interface TensorDescription {
   readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
+  /** as the file spells it */
+  readonly dtype: string | undefined;
+  readonly shape: readonly number[] | undefined;
   /** CRC-32 in hexadecimal; undefined in files of other programs */
   readonly crc32: string | undefined;
 }
@@ -28,9 +33,14 @@ export interface FileDescription {
   readonly rows: number | undefined;
   readonly dimension: number | undefined;
   readonly dtype: string | undefined;
-  /** safetensors only */
+  /** safetensors and GGUF only, which also have names of tensors */
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly tensors: readonly TensorDescription[] | undefined;
+  /**
+   * In a file of a language model: which tensors may be the table of embeddings (option `tensor` of `load`). The first of
+   * them is read where `readable` is true.
+   */
+  readonly candidates: readonly string[] | undefined;
 }
 
 /**
@@ -46,7 +56,7 @@ export async function inspect(
   try {
     const { fileBytes: bytes, compression } = source;
     const format = detectFormat(source);
-    const common = { file, bytes, compression, metadata: undefined, tensors: undefined, advice: undefined };
+    const common = { file, bytes, compression, advice: undefined, ...NO_TENSORS };
     if (typeof format !== 'string') {
       const { name, advice } = format;
       return {
@@ -59,7 +69,23 @@ export async function inspect(
         dtype: undefined,
       };
     }
-    if (format === 'safetensors' && compression === undefined) return await inspectSafetensors(source, common, options);
+    if (compression === undefined) {
+      if (format === 'safetensors') return await inspectSafetensors(source, common, options);
+      if (format === 'safetensors-index') {
+        const tensors = [...(await readIndex(source)).keys()].map((name) => ({ ...UNKNOWN_TENSOR, name }));
+        return await describeTable(source, format, { ...common, tensors, candidates: namesOf(tensors) });
+      }
+      if (format === 'gguf') {
+        const { tensors: found, metadata } = await readGgufHeader(source);
+        const tensors = [...found.values()].map(({ name, dtype, shape }) => ({
+          ...UNKNOWN_TENSOR,
+          name,
+          dtype,
+          shape,
+        }));
+        return await describeTable(source, format, { ...common, metadata, tensors, candidates: namesOf(tensors) });
+      }
+    }
     const shape = await (await importFormat(format)).shape(source);
     return { ...common, format, readable: true, ...shape };
   } catch (error) {
@@ -69,9 +95,31 @@ export async function inspect(
   }
 }
 
+const NO_TENSORS = { metadata: undefined, tensors: undefined, candidates: undefined };
+const UNKNOWN_TENSOR = { dtype: undefined, shape: undefined, crc32: undefined };
+
+function namesOf(tensors: readonly TensorDescription[]): string[] {
+  return tableCandidates(tensors).map(({ name }) => name);
+}
+
+/** A file that holds tensors, of which one can be read, or none, which is why. */
+async function describeTable(
+  source: ByteSource,
+  format: FormatName,
+  described: Omit<FileDescription, 'format' | 'readable' | 'rows' | 'dimension' | 'dtype'>,
+): Promise<FileDescription> {
+  try {
+    const shape = await (await importFormat(format)).shape(source);
+    return { ...described, format, readable: true, ...shape };
+  } catch (error) {
+    const unknown = { rows: undefined, dimension: undefined, dtype: undefined };
+    return { ...described, format, readable: false, ...unknown, advice: (error as Error).message };
+  }
+}
+
 async function inspectSafetensors(
   source: ByteSource,
-  common: Pick<FileDescription, 'file' | 'bytes' | 'compression'>,
+  common: Pick<FileDescription, 'file' | 'bytes' | 'compression' | 'advice'>,
   options: LongWork & { readonly verify?: boolean | undefined },
 ): Promise<FileDescription> {
   const content = await openSafetensors(source.path);
@@ -81,14 +129,9 @@ async function inspectSafetensors(
       return { name, dtype, shape, crc32: content.checksum(name)?.toString(16).padStart(8, '0') };
     });
     const own = Object.entries(content.metadata).filter(([name]) => !name.startsWith('crc32.'));
-    const described = { ...common, format: 'safetensors', metadata: Object.fromEntries(own), tensors } as const;
-    try {
-      const shape = await (await importFormat('safetensors')).shape(source);
-      return { ...described, readable: true, advice: undefined, ...shape };
-    } catch (error) {
-      const unknown = { rows: undefined, dimension: undefined, dtype: undefined };
-      return { ...described, readable: false, advice: (error as Error).message, ...unknown };
-    }
+    const metadata = Object.fromEntries(own);
+    const candidates = VERSION_NAME in metadata ? undefined : namesOf(tensors);
+    return await describeTable(source, 'safetensors', { ...common, metadata, tensors, candidates });
   } finally {
     await content.close();
   }

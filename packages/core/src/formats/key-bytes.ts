@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Keys, native, type Table } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
+import { writableType } from './numbers.js';
 
 /**
  * What to do with keys whose bytes are not UTF-8: `strict` is an error, `replace` makes U+FFFD of them, `escape` keeps the
@@ -84,7 +85,7 @@ export function rowWithByte(keys: Keys, forbidden: readonly number[]): number {
 export function dropDuplicates(table: Table, keys: Keys): { readonly table: Table; readonly keys: Keys } {
   const rows = firstRows(keys);
   const { dtype, columns } = table.describe();
-  const kept = native().createTable(dtype, rows.length, columns);
+  const kept = native().createTable(writableType(dtype), rows.length, columns);
   const step = Math.max(1, Math.floor((1 << 20) / columns));
   for (let row = 0; row < rows.length; row += step) {
     const some = rows.subarray(row, row + step);

@@ -12,6 +12,7 @@ import { detectFormat } from './detect.js';
 import { FORMATS, type FormatName, importFormat, type LoadedVectors } from './format.js';
 import type { InvalidUtf8 } from './key-bytes.js';
 import { MAX_ROWS } from './limits.js';
+import { TABLE_TYPES, type TableType } from './numbers.js';
 import { refusal } from './refused.js';
 
 /** How a file of vectors is read. */
@@ -20,17 +21,26 @@ export interface LoadOptions {
   readonly format?: FormatName | undefined;
   /** Read only so many rows from the beginning (gensim `limit`). Default: all. */
   readonly limit?: number | undefined;
-  /** Number type in memory. Default: the file's own in safetensors and .npy, else `f32`. */
-  readonly dtype?: 'f32' | 'f16' | 'bf16' | undefined;
+  /**
+   * Number type in memory. `i8` is signed bytes and a scale for each row: a quarter of f32, with cosines that differ by less
+   * than 0.01. Default: the file's own in safetensors, GGUF and .npy, else `f32`.
+   */
+  readonly dtype?: TableType | undefined;
   /**
    * Map the file instead of copying it: opens at once, and processes share the memory. The file must not be changed in
-   * place meanwhile (saving over it is safe: that replaces it). Default true for safetensors, false for .npy; other formats
-   * cannot be mapped.
+   * place meanwhile (saving over it is safe: that replaces it). Default true for safetensors and GGUF unless `dtype` asks for
+   * another type, false for .npy; other formats cannot be mapped.
    */
   readonly mmap?: boolean | undefined;
   /**
-   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, or that are to be
-   * the vocabulary of a floret table (default: none).
+   * Which tensor of a language model is the table (safetensors of other programs, GGUF). Default: the token embedding, where its
+   * name is known; else the error lists the candidates.
+   */
+  readonly tensor?: string | undefined;
+  /**
+   * File of the words that belong to .npy (default `PATH.words`), Projector (default `metadata.tsv`) or GloVe binary files, to
+   * safetensors of other programs (one a line, or a `tokenizer.json`; default: that beside the file, else words are the
+   * numbers of the rows), or that are to be the vocabulary of a floret table (default: none).
    */
   readonly words?: string | URL | undefined;
   /**
@@ -49,8 +59,9 @@ export interface LoadOptions {
 const loadSchema = v.strictObject({
   format: v.optional(oneOf(...FORMATS)),
   limit: v.optional(integer(1, MAX_ROWS)),
-  dtype: v.optional(oneOf('f32', 'f16', 'bf16')),
+  dtype: v.optional(oneOf(...TABLE_TYPES)),
   mmap: v.optional(flag),
+  tensor: v.optional(v.string()),
   words: v.optional(v.union([v.string(), v.instance(URL)])),
   tokenizer,
   invalidUtf8: v.optional(oneOf('strict', 'replace', 'escape'), 'escape'),
@@ -66,6 +77,8 @@ export interface LoadReport {
   /** rows that were left out because their key had occurred before */
   readonly duplicates: number;
   readonly mapped: boolean;
+  /** name of the table that was read, in safetensors of other programs and GGUF */
+  readonly tensor: string | undefined;
 }
 
 /** Reads a file of any format. */
@@ -82,15 +95,16 @@ export async function loadVectors(
     cancellation.throwIfAborted();
     source = await ByteSource.open(file);
     const format = checked.format ?? recognise(source);
-    refuseImpossible(source, format, checked.mmap, checked.words !== undefined);
+    refuseImpossible(source, format, checked);
     const words = checked.words === undefined ? undefined : filePath(checked.words, 'words');
-    const { limit, dtype, mmap, invalidUtf8 } = checked;
-    const settings = { limit, dtype, mmap, words, invalidUtf8, cancellation, onProgress };
+    const { limit, dtype, mmap, tensor, invalidUtf8 } = checked;
+    const settings = { limit, dtype, mmap, words, tensor, invalidUtf8, cancellation, onProgress };
     const loaded = await (await importFormat(format)).read(source, settings);
     if (checked.tokenizer !== undefined) requireSameTokenizer(loaded, checked.tokenizer, limit !== undefined);
     const { rows, owner } = loaded.table.describe();
-    const { duplicates } = loaded;
-    return { ...loaded, report: { file, format, rows, duplicates, mapped: owner === 'mapped' } };
+    const { duplicates, tensor: table } = loaded;
+    const report = { file, format, rows, duplicates, mapped: owner === 'mapped', tensor: table };
+    return { ...loaded, report };
   } catch (error) {
     throw fileError(cancellation.cause(error), file);
   } finally {
@@ -118,8 +132,13 @@ function recognise(source: ByteSource): FormatName {
 }
 
 /** Options that the format has no use for are mistakes, not wishes. */
-function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean | undefined, words: boolean): void {
-  const canMap = format === 'safetensors' || format === 'npy' || format === 'fasttext-bin';
+function refuseImpossible(
+  source: ByteSource,
+  format: FormatName,
+  { mmap, words, tensor }: v.InferOutput<typeof loadSchema>,
+): void {
+  const isSafetensors = format === 'safetensors' || format === 'safetensors-index';
+  const canMap = isSafetensors || format === 'gguf' || format === 'npy' || format === 'fasttext-bin';
   if (mmap === true && !canMap) {
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',
@@ -127,10 +146,16 @@ function refuseImpossible(source: ByteSource, format: FormatName, mmap: boolean 
       { option: 'mmap' },
     );
   }
-  const takesWords = format === 'npy' || format === 'projector' || format === 'glove-binary' || format === 'floret';
-  if (words && !takesWords) {
+  const takesWords =
+    isSafetensors || format === 'npy' || format === 'projector' || format === 'glove-binary' || format === 'floret';
+  if (words !== undefined && !takesWords) {
     throw new WordmillError('ERR_WORDMILL_OPTION', `option words: ${format} files hold their words themselves`, {
       option: 'words',
+    });
+  }
+  if (tensor !== undefined && !isSafetensors && format !== 'gguf') {
+    throw new WordmillError('ERR_WORDMILL_OPTION', `option tensor: ${format} files hold one table`, {
+      option: 'tensor',
     });
   }
   if (canMap && source.compression !== undefined) {

@@ -6,12 +6,13 @@ import type { ByteSource } from './byte-source.js';
 import { finishRows } from './decode-rows.js';
 import { checkKeys } from './encode-rows.js';
 import type { Format, LoadedVectors, ReadSettings, WriteSettings } from './format.js';
-import { formatError, requireMemory, truncatedError } from './limits.js';
+import { formatError, truncatedError } from './limits.js';
 import { type NpyHeader, npyHeader, npyHeaderBytes } from './npy-header.js';
-import { bytesOf } from './numbers.js';
+import { rowBytes as bytesOfRow } from './numbers.js';
+import { copyPlacement } from './table-placement.js';
 import { readWordList, writeWordList } from './word-list.js';
 
-/** Bytes converted and written at once. */
+/** Bytes written at once. */
 const WRITE_BYTES = 8 << 20;
 
 /**
@@ -101,32 +102,9 @@ function mapTable(source: ByteSource, header: NpyHeader, { dtype, limit }: ReadS
 }
 
 async function copyTable(source: ByteSource, header: NpyHeader, settings: ReadSettings): Promise<Table> {
-  const { cancellation, onProgress } = settings;
-  const { columns, size } = header;
-  const rows = Math.min(header.rows, settings.limit ?? header.rows);
-  const given = sameDtype(header) ?? 'f32';
-  const dtype = settings.dtype ?? given;
-  requireMemory(rows * columns * bytesOf(dtype), `a table of ${rows} x ${columns}`, 'map the file (mmap) or use limit');
-  const table = native().createTable(dtype, rows, columns);
-  const rowBytes = columns * size;
-  const step = Math.max(1, Math.floor(WRITE_BYTES / rowBytes));
-  const buffer = Buffer.allocUnsafeSlow(Math.min(step, rows) * rowBytes);
-  try {
-    for (let row = 0; row < rows; row += step) {
-      cancellation.throwIfAborted();
-      const count = Math.min(step, rows - row);
-      const position = header.dataOffset + row * rowBytes;
-      const bytes = await source.readAt(position, buffer.subarray(0, count * rowBytes));
-      if (bytes.length < count * rowBytes) throw truncatedError('it was cut while being read', position + bytes.length);
-      table.write(row, count, given, nativeNumbers(bytes, header));
-      onProgress?.({ phase: 'loading', done: position + bytes.length, total: source.fileBytes });
-    }
-    cancellation.throwIfAborted();
-  } catch (error) {
-    table.dispose();
-    throw error;
-  }
-  return table;
+  const { rows, columns, size, dataOffset: offset } = header;
+  const place = { offset, rows, columns, dtype: sameDtype(header) ?? 'f32', rowBytes: columns * size } as const;
+  return copyPlacement(source, place, settings, (bytes) => nativeNumbers(bytes, header));
 }
 
 /** The numbers in an order and width that the engine takes. */
@@ -142,15 +120,15 @@ function nativeNumbers(bytes: Uint8Array, { size, swapped }: NpyHeader): Uint8Ar
 async function writeMatrix(file: FileWriter, table: Table, settings: WriteSettings): Promise<void> {
   const { rows, columns, dtype: stored } = table.describe();
   const dtype = settings.dtype ?? (stored === 'f16' ? 'f16' : 'f32');
-  if (dtype === 'bf16') {
-    throw new WordmillError('ERR_WORDMILL_OPTION', "option dtype: .npy has no bf16; use 'f32' or 'f16'", {
+  if (dtype !== 'f32' && dtype !== 'f16') {
+    throw new WordmillError('ERR_WORDMILL_OPTION', `option dtype: .npy has no ${dtype}; use 'f32' or 'f16'`, {
       option: 'dtype',
     });
   }
-  const rowBytes = columns * bytesOf(dtype);
+  const rowBytes = bytesOfRow(dtype, columns);
   const step = Math.max(1, Math.floor(WRITE_BYTES / rowBytes));
   const buffer = new Uint8Array(Math.min(step, rows) * rowBytes);
-  await file.write(npyHeaderBytes(rows, columns, bytesOf(dtype)));
+  await file.write(npyHeaderBytes(rows, columns, bytesOfRow(dtype, 1)));
   for (let row = 0; row < rows; row += step) {
     settings.cancellation.throwIfAborted();
     const count = Math.min(step, rows - row);

@@ -18,12 +18,6 @@ const PYTHON_TO_NPY = (path: string, load: string): string =>
 /** First bytes (as latin1) of formats that hold vectors, or that vectors come packed in. */
 const MAGICS: readonly Magic[] = [
   {
-    name: 'GGUF model',
-    bytes: 'GGUF',
-    advice: (path) =>
-      `python -c "import gguf, numpy; t = next(t for t in gguf.GGUFReader('${path}').tensors if t.name == 'token_embd.weight'); numpy.save('vectors.npy', gguf.dequantize(t.data, t.tensor_type))", and its tokens, one a line, into vectors.npy.words`,
-  },
-  {
     name: 'finalfusion file',
     bytes: 'FiFu',
     advice: (path) => `finalfusion convert -f finalfusion -t word2vec ${path} vectors.bin`,

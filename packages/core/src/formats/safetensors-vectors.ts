@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { type Keys, native, type Table, WordmillError } from '@wordmill/native';
 import { fileError } from '../errors.js';
 import type { Format, LoadedVectors, NativeVectors, ReadSettings } from './format.js';
 import { applyUtf8Policy } from './key-bytes.js';
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.js';
 import { readSubwords, subwordMetadata, subwordTensors } from './subword-tensors.js';
+import { isMapped, refuseReplaced } from './table-placement.js';
 import {
   arrayTensor,
   keyInfos,
@@ -12,10 +12,12 @@ import {
   readCounts,
   readKeys,
   readTable,
+  scalesOf,
   TABLE_DTYPES,
   tableInfo,
-  tableTensor,
+  tableTensors,
 } from './tensors.js';
+import { chooseTokenTable, plainTensor, readTokenTable } from './token-table.js';
 
 /** Version of the layout below, in the metadata of every file of ours. */
 export const FORMAT_VERSION = '1';
@@ -30,14 +32,17 @@ export const KIND_NAME = 'wordmill.kind';
 
 /**
  * The native format: `vectors` [rows, columns], `keys.bytes`, `keys.offsets` [rows + 1], `keys.index` (open addressing, row +
- * 1, 0 = empty) and, where known, `counts` [rows]. A saved model is the same with more tensors, so its vectors load too.
+ * 1, 0 = empty) and, where known, `counts` [rows]; vectors of `i8` have `vectors.scales` [rows]. A saved model is the same with
+ * more tensors, so its vectors load too. Of a file of another program the token embedding of a language model is read.
  */
 export const safetensorsVectors: Format = {
   async read(source, settings) {
     const file = await openSafetensors(source.path);
     try {
-      checkVersion(file);
-      return await (isMapped(file, settings) ? mapVectors(file, settings) : copyVectors(file, settings));
+      if (!isOurs(file)) return await readTokenTable(file, chooseTokenTable(file, settings.tensor), settings);
+      refuseUseless(settings);
+      const stored = TABLE_DTYPES[file.tensors.get(VECTORS)?.dtype ?? ''];
+      return await (isMapped(stored, settings) ? mapVectors(file, settings) : copyVectors(file, settings));
     } catch (error) {
       throw fileError(error, source.path);
     } finally {
@@ -47,11 +52,18 @@ export const safetensorsVectors: Format = {
 
   async write({ table, keys, counts, metadata, subwords }, path, settings) {
     if (settings.gzip) throw notPacked();
+    const work = { signal: settings.cancellation.signal, onProgress: settings.onProgress };
+    if (settings.tensor !== undefined) {
+      await writeSafetensors(path, plainTensor(settings.tensor, table, settings.dtype), work);
+      return;
+    }
+    const stored = table.describe().dtype;
+    const isBlocks = stored === 'q8_0' || stored === 'q4_0';
     await writeSafetensors(
       path,
       {
         tensors: [
-          tableTensor(VECTORS, table, settings.dtype),
+          ...tableTensors(VECTORS, table, settings.dtype ?? (isBlocks ? 'f16' : stored)),
           ...keyTensors(KEYS, keys),
           ...(counts === undefined ? [] : [arrayTensor(COUNTS, 'U64', counts)]),
           ...(subwords === undefined ? [] : subwordTensors(subwords)),
@@ -63,15 +75,14 @@ export const safetensorsVectors: Format = {
           [KIND_NAME]: 'keyed-vectors',
         },
       },
-      { signal: settings.cancellation.signal, onProgress: settings.onProgress },
+      work,
     );
   },
 
   async shape(source) {
     const file = await openSafetensors(source.path);
     try {
-      checkVersion(file);
-      const { shape, table } = tableInfo(file, VECTORS);
+      const { shape, table } = tableInfo(file, isOurs(file) ? VECTORS : chooseTokenTable(file, undefined));
       return { rows: shape[0], dimension: shape[1]!, dtype: table };
     } finally {
       await file.close();
@@ -79,36 +90,23 @@ export const safetensorsVectors: Format = {
   },
 };
 
-/** Refuses files of newer versions, and of other tools, which have no keys. */
-function checkVersion(file: SafetensorsFile): void {
+/** Whether the layout above is the file's; refuses newer versions of it. */
+function isOurs(file: SafetensorsFile): boolean {
   const version = file.metadata[VERSION_NAME];
-  if (version === FORMAT_VERSION) return;
-  if (version !== undefined) {
-    throw new WordmillError(
-      'ERR_WORDMILL_UNSUPPORTED',
-      `it has version ${version} of the format and this release reads ${FORMAT_VERSION}: update wordmill`,
-    );
-  }
-  const tensors = [...file.tensors.values()].slice(0, 3).map(({ name, shape }) => `${name} [${shape}]`);
+  if (version === undefined || version === FORMAT_VERSION) return version !== undefined;
   throw new WordmillError(
     'ERR_WORDMILL_UNSUPPORTED',
-    `it holds tensors of another program (${tensors.join(', ')}) and no keys; export the table as .npy beside a ` +
-      'list of its words: python -c "from safetensors.numpy import load_file as l; import numpy; ' +
-      `numpy.save('vectors.npy', l('${file.path}')['NAME'])"`,
+    `it has version ${version} of the format and this release reads ${FORMAT_VERSION}: update wordmill`,
   );
 }
 
-function isMapped(file: SafetensorsFile, { mmap, dtype }: ReadSettings): boolean {
-  const stored = TABLE_DTYPES[file.tensors.get(VECTORS)?.dtype ?? ''];
-  const same = dtype === undefined || dtype === stored;
-  if (mmap === true && !same) {
-    throw new WordmillError(
-      'ERR_WORDMILL_OPTION',
-      `option mmap: the file holds ${stored}, so it can be mapped only as that; leave out dtype or mmap`,
-      { option: 'mmap' },
-    );
-  }
-  return mmap ?? same;
+/** Options that only files of other programs have a use for. */
+function refuseUseless({ tensor, words }: ReadSettings): void {
+  const useless = (tensor !== undefined && 'tensor') || (words !== undefined && 'words');
+  if (!useless) return;
+  throw new WordmillError('ERR_WORDMILL_OPTION', `option ${useless}: the file holds vectors with their words`, {
+    option: useless,
+  });
 }
 
 async function mapVectors(file: SafetensorsFile, settings: ReadSettings): Promise<LoadedVectors> {
@@ -137,9 +135,7 @@ async function mapVectors(file: SafetensorsFile, settings: ReadSettings): Promis
     const stored = keys;
     keys = applyUtf8Policy(keys, settings.invalidUtf8);
     const counts = await reading;
-    if ((await stat(path)).ino !== file.inode) {
-      throw new WordmillError('ERR_WORDMILL_IO', 'another file took its place while it was being opened: try again');
-    }
+    await refuseReplaced(path, file.inode);
     settings.cancellation.throwIfAborted();
     const subwords = await readSubwords(file, columns, true, settings.cancellation);
     const asStored = keys === stored ? [VECTORS, ...KEY_TENSORS] : [VECTORS];
@@ -166,7 +162,8 @@ async function copyVectors(file: SafetensorsFile, settings: ReadSettings): Promi
     const { rows } = table.describe();
     const subwords = await readSubwords(file, shape[1]!, false, cancellation);
     const isWhole = rows === all && (dtype ?? stored) === stored;
-    return result(file, { table, keys, counts: counts?.subarray(0, rows), subwords }, isWhole ? [VECTORS] : []);
+    const asStored = isWhole ? [VECTORS, scalesOf(VECTORS)] : [];
+    return result(file, { table, keys, counts: counts?.subarray(0, rows), subwords }, asStored);
   } catch (error) {
     keys?.dispose();
     table?.dispose();

@@ -5,6 +5,7 @@ import { filePath } from '../files.js';
 import { callback, checkOptions, oneOf, signal } from '../options.js';
 import type { Progress } from '../progress.js';
 import { FORMATS, type FormatName, importFormat, type NativeVectors } from './format.js';
+import { TABLE_TYPES, type TableType } from './numbers.js';
 
 /** How vectors are written. */
 export interface SaveOptions {
@@ -14,13 +15,18 @@ export interface SaveOptions {
    * GloVe text (no header) has no ending of its own.
    */
   readonly format?: FormatName | undefined;
-  /** Number type in the file, for safetensors and .npy. Default: as in memory. */
-  readonly dtype?: 'f32' | 'f16' | 'bf16' | undefined;
+  /** Number type in the file, for safetensors and .npy (f32, f16). Default: as in memory, where the format has it. */
+  readonly dtype?: TableType | undefined;
   /**
    * How text formats write numbers: `shortest` (default) has the fewest digits that read back as the same number, `fixed6` six
    * decimals as word2vec.c and GloVe.
    */
   readonly numbers?: 'shortest' | 'fixed6' | undefined;
+  /**
+   * Name of the tensor in a safetensors file for other programs: the table alone, in f32, f16 or bf16, as transformers reads it
+   * (`model.embed_tokens.weight`). Its keys are not in such a file; rows keep their order.
+   */
+  readonly tensor?: string | undefined;
   /** File of the words for .npy (default `PATH.words`) and Projector files (default `metadata.tsv`). */
   readonly words?: string | URL | undefined;
   /** Stops the saving; the promise then rejects with its reason and a file of that name is left as it was. */
@@ -31,8 +37,9 @@ export interface SaveOptions {
 
 const saveSchema = v.strictObject({
   format: v.optional(oneOf(...FORMATS)),
-  dtype: v.optional(oneOf('f32', 'f16', 'bf16')),
+  dtype: v.optional(oneOf(...TABLE_TYPES)),
   numbers: v.optional(oneOf('shortest', 'fixed6')),
+  tensor: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
   words: v.optional(v.union([v.string(), v.instance(URL)])),
   signal,
   onProgress: v.optional(callback<(progress: Progress) => void>()),
@@ -67,6 +74,7 @@ export async function saveVectors(
     await (await importFormat(format)).write(vectors, file, {
       dtype: checked.dtype,
       words: checked.words === undefined ? undefined : filePath(checked.words, 'words'),
+      tensor: checked.tensor,
       numbers: checked.numbers ?? 'shortest',
       gzip,
       cancellation,
@@ -95,6 +103,7 @@ function refuseUseless(format: FormatName, options: v.InferOutput<typeof saveSch
   const useless =
     (options.dtype !== undefined && format !== 'safetensors' && format !== 'npy' && 'dtype') ||
     (options.numbers !== undefined && !isText && 'numbers') ||
+    (options.tensor !== undefined && format !== 'safetensors' && 'tensor') ||
     (options.words !== undefined && format !== 'npy' && format !== 'projector' && 'words');
   if (!useless) return;
   throw new WordmillError('ERR_WORDMILL_OPTION', `option ${useless} means nothing for ${format}; leave it out`, {

@@ -1,14 +1,44 @@
 import { type DType, type Keys, native, type Table } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
 import { formatError, limitError, MAX_COLUMNS, MAX_ROWS, requireMemory } from './limits.js';
-import { bytesOf } from './numbers.js';
+import { rowBytes } from './numbers.js';
 import type { SafetensorsFile, TensorSource } from './safetensors.js';
 import type { TensorInfo } from './safetensors-header.js';
 
 /** The engine's number types by their names in safetensors files. */
-export const TABLE_DTYPES: Readonly<Record<string, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16' };
+export const TABLE_DTYPES: Readonly<Record<string, DType>> = { F32: 'f32', F16: 'f16', BF16: 'bf16', I8: 'i8' };
 
-/** A table as a tensor of shape [rows, columns], converted to `dtype`. */
+/** The tensor of the scales of an I8 tensor: number = byte * scale of its row. */
+export function scalesOf(name: string): string {
+  return `${name}.scales`;
+}
+
+/** A table as it is stored, converted to `dtype`: a tensor of shape [rows, columns], and for `i8` one of the rows' scales. */
+export function tableTensors(name: string, table: Table, dtype: DType = table.describe().dtype): TensorSource[] {
+  if (dtype !== 'i8') return [tableTensor(name, table, dtype)];
+  const { rows, columns } = table.describe();
+  return [
+    {
+      name,
+      dtype: 'I8',
+      shape: [rows, columns],
+      unit: columns,
+      read: (at, out) => table.readScaled(at / columns, out.length / columns, out, undefined),
+    },
+    {
+      name: scalesOf(name),
+      dtype: 'F32',
+      shape: [rows],
+      read: (at, out) => {
+        const scales = new Float32Array(out.length / 4);
+        table.readScaled(at / 4, scales.length, undefined, scales);
+        out.set(new Uint8Array(scales.buffer));
+      },
+    },
+  ];
+}
+
+/** A table of f32, f16 or bf16 as a tensor of shape [rows, columns], converted to `dtype`. */
 export function tableTensor(name: string, table: Table, dtype: DType = table.describe().dtype): TensorSource {
   return rowsTensor(name, table, 0, table.describe().rows, dtype);
 }
@@ -21,12 +51,11 @@ export function rowsTensor(
   rows: number,
   dtype: DType = table.describe().dtype,
 ): TensorSource {
-  const { columns } = table.describe();
-  const unit = columns * bytesOf(dtype);
+  const unit = rowBytes(dtype, table.describe().columns);
   return {
     name,
     dtype: dtype.toUpperCase(),
-    shape: [rows, columns],
+    shape: [rows, table.describe().columns],
     unit,
     read: (firstByte, out) => table.read(firstRow + firstByte / unit, out.length / unit, dtype, out),
   };
@@ -57,8 +86,12 @@ export function arrayTensor(
   };
 }
 
-/** The tensor of a table: rank 2, within the limits. */
-export function tableInfo(file: SafetensorsFile, name: string): TensorInfo & { readonly table: DType } {
+/** The tensor of a table: rank 2, within the limits, and where it is of bytes with scales, unless those are not needed. */
+export function tableInfo(
+  file: SafetensorsFile,
+  name: string,
+  { scales: needsScales = true }: { readonly scales?: boolean } = {},
+): TensorInfo & { readonly table: DType } {
   const tensor = file.tensor(name, Object.keys(TABLE_DTYPES), 2);
   const [rows, columns] = tensor.shape as [number, number];
   if (rows === 0 || columns === 0) throw formatError(`tensor "${name}" is empty`, tensor.offset);
@@ -67,6 +100,12 @@ export function tableInfo(file: SafetensorsFile, name: string): TensorInfo & { r
       `tensor "${name}" is [${tensor.shape}]; at most [${MAX_ROWS},${MAX_COLUMNS}] is read`,
       tensor.offset,
     );
+  }
+  if (tensor.dtype === 'I8' && needsScales) {
+    const scales = file.tensor(scalesOf(name), ['F32'], 1);
+    if (scales.shape[0] !== rows) {
+      throw formatError(`tensor "${scales.name}" holds ${scales.shape[0]} scales for ${rows} rows`, scales.offset);
+    }
   }
   return { ...tensor, table: TABLE_DTYPES[tensor.dtype]! };
 }
@@ -78,23 +117,29 @@ export async function readTable(
   options: {
     readonly dtype?: DType | undefined;
     readonly limit?: number | undefined;
+    /** one for each row, for bytes that have none in the file */
+    readonly scales?: Float32Array | undefined;
     readonly cancellation?: Cancellation | undefined;
     readonly onBytes?: ((done: number) => void) | undefined;
   } = {},
 ): Promise<Table> {
-  const { shape, table: stored } = tableInfo(file, name);
+  const { shape, table: stored } = tableInfo(file, name, { scales: options.scales === undefined });
   const [all, columns] = shape as [number, number];
   const rows = Math.min(all, options.limit ?? all);
   const dtype = options.dtype ?? stored;
   requireMemory(
-    rows * columns * bytesOf(dtype),
+    rows * rowBytes(dtype, columns),
     `a table of ${rows} x ${columns}`,
-    "map the file (mmap), load fewer rows (limit) or dtype: 'f16'",
+    "map the file (mmap), load fewer rows (limit) or dtype: 'f16' or 'i8'",
   );
+  const scales = stored === 'i8' ? (options.scales ?? (await readScales(file, name, options.cancellation))) : undefined;
   const table = native().createTable(dtype, rows, columns);
-  const unit = columns * bytesOf(stored);
+  const unit = scales === undefined ? rowBytes(stored, columns) : columns;
   const write = (piece: Uint8Array, firstByte: number): void => {
-    table.write(firstByte / unit, piece.length / unit, stored, piece);
+    const row = firstByte / unit;
+    const count = piece.length / unit;
+    if (scales === undefined) table.write(row, count, stored, piece);
+    else table.writeScaled(row, count, piece, scales.subarray(row, row + count));
     options.onBytes?.(firstByte + piece.length);
   };
   try {
@@ -105,6 +150,15 @@ export async function readTable(
     throw error;
   }
   return table;
+}
+
+async function readScales(
+  file: SafetensorsFile,
+  name: string,
+  cancellation: Cancellation | undefined,
+): Promise<Float32Array> {
+  const bytes = await file.readWhole(scalesOf(name), cancellation);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
 /** The tensors of keys, with lengths that fit each other and `rows`. */

@@ -1,9 +1,9 @@
-import { type DType, type Keys, native, type Table } from '@wordmill/native';
+import { type Keys, native, type Table } from '@wordmill/native';
 import { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import type { NativeVectors } from '../formats/format.js';
 import { requireMemory } from '../formats/limits.js';
-import { bytesOf } from '../formats/numbers.js';
+import { rowBytes, type TableType, writableType } from '../formats/numbers.js';
 import type { WorkOptions } from './ranking.js';
 import { type Rows, toFloat32, type Vector } from './rows.js';
 
@@ -19,7 +19,7 @@ export interface VectorColumns {
 }
 
 /** A table and keys made of vectors in memory. ERR_WORDMILL_OPTION for a repeated key and vectors of different dimensions. */
-export function buildVectors(input: VectorEntries | VectorColumns, dtype: DType = 'f32'): NativeVectors {
+export function buildVectors(input: VectorEntries | VectorColumns, dtype: TableType = 'f32'): NativeVectors {
   const { keys, vectors, counts } = isColumns(input) ? input : columnsOf(input);
   const names = [...keys];
   if (names.length === 0) throw wrong('there are no vectors', 'keys');
@@ -141,12 +141,12 @@ async function copyRows(
   size: number,
   { signal, threads = 0 }: WorkOptions,
 ): Promise<Table> {
-  const { dtype } = rows.table.describe();
+  const dtype = writableType(rows.table.describe().dtype);
   const { dimension } = rows;
   const cancellation = new Cancellation(signal);
   try {
     cancellation.throwIfAborted();
-    requireMemory(size * dimension * bytesOf(dtype), `a table of ${size} x ${dimension}`, 'take fewer keys');
+    requireMemory(size * rowBytes(dtype, dimension), `a table of ${size} x ${dimension}`, 'take fewer keys');
     const table = native().createTable(dtype, size, dimension);
     try {
       const step = Math.max(1, Math.floor(COPY_NUMBERS / dimension));

@@ -2,6 +2,7 @@ import type { DType } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
 import type { LoadedVectors, NativeVectors } from '../formats/format.js';
 import { type LoadOptions, type LoadReport, loadVectors } from '../formats/load.js';
+import type { TableType } from '../formats/numbers.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { type SaveOptions, saveVectors } from '../formats/save.js';
 import { readTokenizerMetadata, type TokenizerFingerprint, withoutTokenizer } from '../tokenizers/fingerprint.js';
@@ -54,7 +55,7 @@ export class KeyedVectors {
   readonly size: number;
   /** Length of each vector; the papers' d. */
   readonly dimension: number;
-  /** Number type in memory. */
+  /** Number type in memory: `i8` is signed bytes and a scale for each row, `q8_0` and `q4_0` are GGUF's blocks. */
   readonly dtype: DType;
   /** Names and values that are saved with the vectors in the safetensors format. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -74,14 +75,14 @@ export class KeyedVectors {
 
   /**
    * Makes vectors of what is in memory: a Map, an object or pairs of key and vector, or `{ keys, vectors, counts }`. The numbers
-   * are copied.
+   * are copied; `dtype` is their type in memory, by default `f32`.
    *
    * @example
    * KeyedVectors.from({ cat: [1, 0], dog: [0.9, 0.1] });
    */
   static from(
     entries: VectorEntries | VectorColumns,
-    options: { readonly dtype?: DType | undefined; readonly metadata?: Record<string, string> | undefined } = {},
+    options: { readonly dtype?: TableType | undefined; readonly metadata?: Record<string, string> | undefined } = {},
   ): KeyedVectors {
     return new KeyedVectors({ ...buildVectors(entries, options.dtype), metadata: options.metadata });
   }

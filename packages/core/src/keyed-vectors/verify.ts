@@ -6,7 +6,7 @@ import type { NativeVectors } from '../formats/format.js';
 import type { LongWork, TensorSource } from '../formats/safetensors.js';
 import { tensorBytes } from '../formats/safetensors-header.js';
 import { KEYS, VECTORS } from '../formats/safetensors-vectors.js';
-import { keyTensors, tableTensor } from '../formats/tensors.js';
+import { keyTensors, tableTensors } from '../formats/tensors.js';
 
 /** Bytes checked between two turns of the event loop. */
 const CHUNK_BYTES = 8 << 20;
@@ -18,7 +18,9 @@ export async function verifyVectors(
   file: string,
   work: LongWork,
 ): Promise<string[]> {
-  const tensors = [tableTensor(VECTORS, table), ...keyTensors(KEYS, keys)].filter(({ name }) => checksums.has(name));
+  const tensors = [...tableTensors(VECTORS, table), ...keyTensors(KEYS, keys)].filter(({ name }) =>
+    checksums.has(name),
+  );
   const total = tensors.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
   const cancellation = new Cancellation(work.signal);
   const onProgress = cancellation.observer(work.onProgress);

@@ -11,6 +11,7 @@ const NEIGHBOURS = 10;
 export const tableCases: readonly Case[] = [
   gather('f32'),
   gather('f16'),
+  gather('i8'),
   {
     name: 'convert f32 to f16',
     unit: 'GB/s',
@@ -43,10 +44,12 @@ export const tableCases: readonly Case[] = [
     },
   },
   search('search, one query', 1, 'GB/s'),
+  searchNarrow('f16'),
+  searchNarrow('i8'),
   search(`search, batch of ${BATCH} (matrix product)`, BATCH, 'GFLOP/s'),
 ];
 
-function gather(dtype: 'f32' | 'f16'): Case {
+function gather(dtype: 'f32' | 'f16' | 'i8'): Case {
   return {
     name: `gather ${dtype}`,
     unit: 'GB/s',
@@ -86,14 +89,35 @@ function search(name: string, count: number, unit: 'GB/s' | 'GFLOP/s'): Case {
   };
 }
 
-export function randomTable(rows: number, columns: number, dtype: 'f32' | 'f16' = 'f32'): Table {
+/** One query over narrower numbers, in bytes of f32 for as many: what it would take to be as fast without them. */
+function searchNarrow(dtype: 'f16' | 'i8'): Case {
+  return {
+    name: `search, one query, ${dtype}`,
+    unit: 'GB/s',
+    async prepare({ rows, columns, threads }: Settings) {
+      const table = randomTable(rows, columns, dtype);
+      const query = new Float32Array(columns);
+      table.read(0, 1, 'f32', query);
+      await table.norms(threads);
+      return {
+        amount: (rows * columns * 4) / 1e9,
+        async run() {
+          await table.search(query, { metric: 'cosine', k: NEIGHBOURS, threads });
+        },
+        dispose: () => table.dispose(),
+      };
+    },
+  };
+}
+
+export function randomTable(rows: number, columns: number, dtype: 'f32' | 'f16' | 'i8' = 'f32'): Table {
   const table = native().createTable('f32', rows, columns);
   table.fillUniform(0, rows, -0.5, 0.5, 1n);
   if (dtype === 'f32') return table;
-  const half = native().createTable('f16', rows, columns);
-  const bytes = new Uint8Array(rows * columns * 2);
-  table.read(0, rows, 'f16', bytes);
-  half.write(0, rows, 'f16', bytes);
+  const narrow = native().createTable(dtype, rows, columns);
+  const bytes = new Uint8Array(rows * (dtype === 'i8' ? columns + 4 : columns * 2));
+  table.read(0, rows, dtype, bytes);
+  narrow.write(0, rows, dtype, bytes);
   table.dispose();
-  return half;
+  return narrow;
 }
