@@ -1,6 +1,7 @@
 import { abort } from './abort.mjs';
 import { analogies } from './analogies.mjs';
 import { classification } from './classification.mjs';
+import { embedding } from './embedding.mjs';
 import { eventLoop } from './event-loop.mjs';
 import { gather } from './gather.mjs';
 import { glove } from './glove.mjs';
@@ -39,6 +40,7 @@ export const suites = [
   analogies,
   search,
   gather,
+  embedding,
   load,
   open,
   openModel,

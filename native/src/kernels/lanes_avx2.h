@@ -17,6 +17,10 @@ inline Vec zero() { return _mm256_setzero_ps(); }
 inline Vec splat(float value) { return _mm256_set1_ps(value); }
 inline Vec load(const float* from) { return _mm256_loadu_ps(from); }
 inline void store(float* to, Vec value) { _mm256_storeu_ps(to, value); }
+/// To a multiple of the width, past the caches.
+inline void stream(float* to, Vec value) { _mm256_stream_ps(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() { _mm_sfence(); }
 inline __m256i firstLanes(uint32_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -33,6 +37,7 @@ inline Vec greater(Vec a, Vec b) { return _mm256_max_ps(a, b); }
 inline Vec smaller(Vec a, Vec b) { return _mm256_min_ps(a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+inline Vec squareRoot(Vec a) { return _mm256_sqrt_ps(a); }
 /// 1 / sqrt(a), relative error below 1e-4: the processor's 12 bits are not enough, so one step of Newton's method
 /// follows.
 inline Vec inverseRoot(Vec a) {

@@ -17,6 +17,10 @@ inline Vec zero() { return vdupq_n_f32(0.0F); }
 inline Vec splat(float value) { return vdupq_n_f32(value); }
 inline Vec load(const float* from) { return vld1q_f32(from); }
 inline void store(float* to, Vec value) { vst1q_f32(to, value); }
+/// To a multiple of the width, past the caches where that can be said.
+inline void stream(float* to, Vec value) { store(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() {}
 /// The first `count` < kWidth values, zeros behind them.
 inline Vec loadPart(const float* from, uint32_t count) {
   float all[kWidth] = {0.0F, 0.0F, 0.0F, 0.0F};
@@ -38,6 +42,7 @@ inline Vec greater(Vec a, Vec b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 inline Vec smaller(Vec a, Vec b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 /// a * b + c
 inline Vec fma(Vec a, Vec b, Vec c) { return vfmaq_f32(c, a, b); }
+inline Vec squareRoot(Vec a) { return vsqrtq_f32(a); }
 /// 1 / sqrt(a), relative error below 1e-4: the processor's 8 bits, and two steps of Newton's method.
 inline Vec inverseRoot(Vec a) {
   Vec guess = vrsqrteq_f32(a);

@@ -23,6 +23,10 @@ inline Vec load(const float* from) {
   return value;
 }
 inline void store(float* to, Vec value) { *to = value; }
+/// To a multiple of the width, past the caches where that can be said.
+inline void stream(float* to, Vec value) { store(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() {}
 /// Never called: a vector of one has no parts.
 inline Vec loadPart(const float*, uint32_t) { return 0.0F; }
 inline void storePart(float*, Vec, uint32_t) {}
@@ -34,6 +38,7 @@ inline Vec div(Vec a, Vec b) { return a / b; }
 /// b where either is NaN, so that a NaN in the second operand stays visible.
 inline Vec greater(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
+inline Vec squareRoot(Vec a) { return __builtin_sqrtf(a); }
 /// 1 / sqrt(a), relative error below 1e-4.
 inline Vec inverseRoot(Vec a) { return 1.0F / __builtin_sqrtf(a); }
 /// a * b + c
