@@ -10,6 +10,7 @@ import { instructionSets } from './instruction-sets.mjs';
 import { kernels } from './kernels.mjs';
 import { load } from './load.mjs';
 import { memory } from './memory.mjs';
+import { nextToken } from './next-token.mjs';
 import { open } from './open.mjs';
 import { openModel } from './open-model.mjs';
 import { quality } from './quality.mjs';
@@ -32,6 +33,7 @@ export const suites = [
   subwordsQuality,
   rareWords,
   classification,
+  nextToken,
   instructionSets,
   vocabulary,
   memory,

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 21
+#define WM_ABI_VERSION 22
 
 /* ---------------------------------------------------------------- errors */
 
@@ -963,6 +963,105 @@ WM_API void wm_embedding_describe(const wm_embedding* embedding, wm_embedding_in
 /* The rows that have a gradient, in the order in which they got it, and their gradients, dense. */
 WM_API wm_code wm_embedding_gradient(const wm_embedding* embedding, uint32_t* rows, float* values, wm_error* error);
 WM_API void wm_embedding_release(wm_embedding* embedding);
+
+/* ---------------------------------------------------------------- sequences of tokens */
+
+/* Sentences of a view as one array of rows, 4 bytes and a bit a token. */
+typedef struct wm_sequence wm_sequence;
+
+/*
+ * A share of the sentences (0 .. 1, excluded; at least one sentence unless it is 0) is held out, chosen by the seed:
+ * with take_held_out 1 the sequence has those, with 0 all others. WM_ERR_CORPUS when a share is to be held out of a
+ * single sentence.
+ */
+WM_API wm_code wm_sequence_create(const wm_view* view, double held_out, uint64_t seed, int32_t take_held_out,
+                                  const wm_signal* signal, wm_sequence** out, wm_error* error);
+
+typedef struct wm_sequence_info {
+  uint64_t tokens;
+  uint64_t sentences;
+  uint64_t rows; /* of the vocabulary */
+} wm_sequence_info;
+WM_API void wm_sequence_describe(const wm_sequence* sequence, wm_sequence_info* out);
+WM_API const uint64_t* wm_sequence_counts(const wm_sequence* sequence); /* borrowed, one for each row */
+WM_API void wm_sequence_release(wm_sequence* sequence);
+
+typedef struct wm_baselines {
+  double unigram; /* sum of -log p(token) */
+  double bigram;  /* sum of -log p(token | the one before it, or the start of its sentence) */
+  double bigram_k;
+} wm_baselines;
+
+/*
+ * What simple models that are counted on `training` lose on `held_out`, a sequence of as many rows (natural logarithm):
+ * unigrams with 1 added to each count, and bigrams with k added. k is the best of 1, 1/2, 1/4 .. 2^-14 where bigrams
+ * counted on nine of ten runs of 512 tokens of `training` predict every tenth one.
+ */
+WM_API wm_code wm_sequence_baselines(const wm_sequence* training, const wm_sequence* held_out, const wm_signal* signal,
+                                     wm_baselines* out, wm_error* error);
+
+/* ---------------------------------------------------------------- training: the next token */
+
+typedef enum wm_context {
+  WM_CONTEXT_MEAN = 0,        /* x = the mean of the rows of the tokens before */
+  WM_CONTEXT_CONCATENATED = 1 /* x = their rows one after another, the nearest first; zeros where there is none */
+} wm_context;
+
+typedef enum wm_next_token_objective {
+  WM_NEXT_TOKEN_SOFTMAX = 0, /* over the whole vocabulary */
+  WM_NEXT_TOKEN_TREE = 1,    /* hierarchical: a product of decisions at the nodes of the Huffman tree of the counts */
+  WM_NEXT_TOKEN_SAMPLED = 2  /* trained over the target and samples that a batch shares; otherwise as the first */
+} wm_next_token_objective;
+
+/*
+ * With x of a token's context, h = x, or with a map h = M (x, 1), the logit of row w is output_w . h + bias_w; of node
+ * n of the tree likewise. Sampled softmax (Bengio & Senecal 2008; Jean et al. 2015) takes log(samples * q_w) off each
+ * logit, q being the distribution that samples are drawn from, and leaves out samples that are the target.
+ */
+typedef struct wm_next_token_tables {
+  wm_table* input;  /* rows x d */
+  wm_table* map;    /* d x (context_size * d + 1) when concatenated, else d x (d + 1), or NULL: none, only for a mean */
+  wm_table* output; /* rows x d, with the tree (rows - 1) x d; NULL: the input's rows (tied; not with the tree) */
+  wm_table* bias;   /* 1 x as many as the output has rows */
+  const uint64_t* counts; /* of each row: for the tree, for samples and for counted_only; may be NULL otherwise */
+  int32_t counted_only; /* 1: rows of count 0 have no part in the softmax: their probability is 0 (not with the tree) */
+} wm_next_token_tables;
+
+typedef struct wm_next_token_options {
+  int32_t context;                /* wm_context */
+  uint32_t context_size;          /* tokens before, 1 .. 1024 */
+  int32_t objective;              /* wm_next_token_objective */
+  uint32_t samples;               /* sampled: drawn for each batch, 1 .. 1048576 */
+  double sample_exponent;         /* sampled: in proportion to count ^ exponent; -10 .. 10 */
+  uint32_t batch_size;            /* tokens that a step predicts, 1 .. 65536 */
+  wm_optimizer_options optimizer; /* weight decay spares the output's biases; rows without a gradient are left alone */
+  int32_t schedule;               /* wm_schedule_shape */
+  double warmup;                  /* share of all steps, 0 .. 1 */
+  double learning_rate;
+  double learning_rate_end; /* linear and cosine */
+  uint64_t epochs;
+  uint64_t seed;
+  uint32_t threads;
+} wm_next_token_options;
+
+/*
+ * Gradient descent on the mean of -log p(token) of each batch, in an order of tokens of its own in each epoch. A step
+ * is done by all threads together and its sums have a fixed order, so the result is the same for any number of threads.
+ * Blocks are about 8192 tokens. In wm_job_progress an example is a token, the loss that of the objective (of the
+ * samples, when sampled). What the optimiser keeps begins at zero with the job.
+ */
+WM_API wm_code wm_next_token_job_create(const wm_sequence* sequence, const wm_next_token_tables* tables,
+                                        const wm_next_token_options* options, wm_job** out, wm_error* error);
+
+/* The sum of -log p(token) over a sequence; sampled softmax as full softmax. Of the options, what is only for training
+ * does not matter. */
+WM_API wm_code wm_next_token_loss(const wm_sequence* sequence, const wm_next_token_tables* tables,
+                                  const wm_next_token_options* options, const wm_signal* signal, double* out,
+                                  wm_error* error);
+
+/* The probability of each row after `count` tokens, the last one nearest; only the last context_size matter. */
+WM_API wm_code wm_next_token_predict(const wm_next_token_tables* tables, const wm_next_token_options* options,
+                                     const uint32_t* tokens, uint64_t count, float* out, wm_error* error);
 
 #ifdef __cplusplus
 }

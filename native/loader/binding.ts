@@ -256,6 +256,11 @@ export interface View {
   countCooccurrences(options: CountOptions, signal?: Signal): Promise<Cooccurrence>;
   /** Rows for the n-grams of its words and no others, after one for each word. */
   subwords(rules: SubwordRules): Promise<Subwords>;
+  /** `heldOut` of the sentences apart from the others, by the seed: either those, or the others. */
+  sequence(
+    options: { readonly heldOut: number; readonly seed: bigint; readonly takeHeldOut: boolean },
+    signal?: Signal,
+  ): Promise<Sequence>;
   windowJob(tables: WindowTables, options: WindowOptions): Job;
   windowScore(tables: WindowTables, options: WindowOptions, signal?: Signal): Promise<Float64Array>;
   dispose(): void;
@@ -604,6 +609,66 @@ export interface WindowOptions {
   readonly threads: number;
 }
 
+export interface SequenceInfo {
+  readonly tokens: number;
+  readonly sentences: number;
+  readonly rows: number;
+}
+
+/** Sums of -log p over the tokens of a sequence. */
+export interface Baselines {
+  readonly unigram: number;
+  readonly bigram: number;
+  readonly bigramK: number;
+}
+
+export interface NextTokenTables {
+  readonly input: Table;
+  /** needed for a concatenated context */
+  readonly map?: Table;
+  /** undefined: tied to `input` */
+  readonly output?: Table;
+  readonly bias: Table;
+  /** for the tree, for samples, and for `countedOnly` */
+  readonly counts?: BigUint64Array;
+  /** rows of count 0 have no part in the softmax */
+  readonly countedOnly: boolean;
+}
+
+export interface NextTokenOptions {
+  readonly context: 'mean' | 'concatenated';
+  readonly contextSize: number;
+  readonly objective: 'softmax' | 'hierarchical-softmax' | 'sampled-softmax';
+  readonly negativeSamples: number;
+  readonly negativeExponent: number;
+  readonly batchSize: number;
+  readonly optimizer: 'sgd' | 'adagrad' | 'adam' | 'adamw';
+  readonly momentum: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly schedule: 'constant' | 'linear' | 'cosine';
+  /** share of all steps */
+  readonly warmup: number;
+  readonly learningRate: number;
+  readonly learningRateEnd: number;
+  readonly epochs: number;
+  readonly seed: bigint;
+  readonly threads: number;
+}
+
+/** Sentences of a view, ready for next-token training. */
+export interface Sequence {
+  describe(): SequenceInfo;
+  counts(): BigUint64Array;
+  /** What counted unigrams and bigrams of this sequence lose on another. */
+  baselines(heldOut: Sequence, signal?: Signal): Promise<Baselines>;
+  nextTokenJob(tables: NextTokenTables, options: NextTokenOptions): Job;
+  nextTokenLoss(tables: NextTokenTables, options: NextTokenOptions, signal?: Signal): Promise<number>;
+  dispose(): void;
+}
+
 export interface JobProgress {
   readonly state: 'idle' | 'running' | 'cancelled' | 'failed';
   readonly threads: number;
@@ -675,4 +740,10 @@ export interface Binding {
   createEmbedding(table: Table, options: EmbeddingOptions): Embedding;
   /** The learning rate of the step that `step` others precede. */
   scheduledRate(schedule: ScheduleOptions, step: number): number;
+  /** Of each row, after some tokens. */
+  nextTokenProbabilities(
+    tables: NextTokenTables,
+    options: NextTokenOptions,
+    tokens: Uint32Array,
+  ): Promise<Float32Array>;
 }

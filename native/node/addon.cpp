@@ -14,6 +14,7 @@
 #include "id_builder.h"
 #include "job.h"
 #include "keys.h"
+#include "next_token.h"
 #include "quantized.h"
 #include "records.h"
 #include "signal.h"
@@ -88,6 +89,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kClassifier, Classifier::define(env));
   define(ClassId::kQuantized, Quantized::define(env));
   define(ClassId::kEmbedding, Embedding::define(env));
+  define(ClassId::kSequence, Sequence::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -118,6 +120,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<createQuantized>(exports, "createQuantized");
   add<createEmbedding>(exports, "createEmbedding");
   add<scheduledRate>(exports, "scheduledRate");
+  add<nextTokenProbabilities>(exports, "nextTokenProbabilities");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.
   env.AddCleanupHook([](Addon* addon) { addon->close(); }, this);

@@ -29,6 +29,7 @@ enum class ClassId {
   kClassifier,
   kQuantized,
   kEmbedding,
+  kSequence,
   kCount
 };
 

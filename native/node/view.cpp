@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "cooccurrence.h"
 #include "job.h"
+#include "next_token.h"
 #include "signal.h"
 #include "subwords.h"
 #include "window.h"
@@ -56,6 +57,7 @@ Napi::Function View::define(Napi::Env env) {
                          InstanceMethod<&View::bigrams>("bigrams"),
                          InstanceMethod<&View::countCooccurrences>("countCooccurrences"),
                          InstanceMethod<&View::subwords>("subwords"),
+                         InstanceMethod<&View::sequence>("sequence"),
                          InstanceMethod<&View::windowJob>("windowJob"),
                          InstanceMethod<&View::windowScore>("windowScore"),
                          InstanceMethod("dispose", &View::dispose),
@@ -179,6 +181,27 @@ Napi::Value View::subwords(const Napi::CallbackInfo& info) {
   Task task;
   task.work = [=](wm_error* error) { return wm_subwords_of_view(view.get(), &rules, made.get(), error); };
   task.result = [made](Napi::Env e) { return Subwords::makeOf(e, *made); };
+  return Addon::of(env).start(env, std::move(task));
+}
+
+// wm_code wm_sequence_create(const wm_view* view, double held_out, uint64_t seed, int32_t take_held_out,
+//                            const wm_signal* signal, wm_sequence** out, wm_error* error);
+Napi::Value View::sequence(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const ViewHandle view = use(env);
+  const Fields fields(info[0], "options");
+  const double heldOut = fields.number("heldOut");
+  const uint64_t seed = fields.seed("seed");
+  const bool takeHeldOut = fields.flag("takeHeldOut");
+  const SignalHandle signal = Signal::orNew(info[1], "signal");
+  auto made = std::make_shared<wm_sequence*>(nullptr);
+  Task task;
+  task.length = Length::kLong;
+  task.signal = signal;
+  task.work = [=](wm_error* error) {
+    return wm_sequence_create(view.get(), heldOut, seed, takeHeldOut ? 1 : 0, signal.get(), made.get(), error);
+  };
+  task.result = [made](Napi::Env e) { return Sequence::makeOf(e, *made); };
   return Addon::of(env).start(env, std::move(task));
 }
 

@@ -26,6 +26,7 @@ class View : public Handle<View, wm_view> {
   Napi::Value bigrams(const Napi::CallbackInfo& info);
   Napi::Value countCooccurrences(const Napi::CallbackInfo& info);
   Napi::Value subwords(const Napi::CallbackInfo& info);
+  Napi::Value sequence(const Napi::CallbackInfo& info);
   Napi::Value windowJob(const Napi::CallbackInfo& info);
   Napi::Value windowScore(const Napi::CallbackInfo& info);
 };

@@ -90,6 +90,16 @@ async function makeCalls(): Promise<Call[]> {
     contextSquares: wide(),
     biases: engine.createTable('f32', 4, 3),
   };
+  const sequence = await view.sequence({ heldOut: 0, seed: 1n, takeHeldOut: false });
+  const nextTokenTables = {
+    ...{ input: wide(), map: engine.createTable('f32', 4, 9), output: wide(), bias: engine.createTable('f32', 1, 3) },
+    ...{ counts: sequence.counts(), countedOnly: false },
+  };
+  const nextTokenOptions = {
+    ...{ context: 'concatenated', contextSize: 2, objective: 'softmax', negativeSamples: 1, negativeExponent: 1 },
+    ...{ batchSize: 2, optimizer: 'adam', momentum: 0, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
+    ...{ schedule: 'linear', warmup: 0.1, learningRate: 0.1, learningRateEnd: 0, epochs: 1, seed: 1n, threads: 1 },
+  };
   const listed: [object, Record<string, readonly unknown[]>][] = [
     [
       engine,
@@ -116,6 +126,7 @@ async function makeCalls(): Promise<Call[]> {
         createQuantized: [quantized.parts()],
         createEmbedding: [table, embeddingOptions],
         scheduledRate: [schedule, 3],
+        nextTokenProbabilities: [nextTokenTables, nextTokenOptions, Uint32Array.of(0, 2)],
       },
     ],
     [signal, { raise: [], done: [] }],
@@ -175,8 +186,19 @@ async function makeCalls(): Promise<Call[]> {
         bigrams: [1, 1, engine.createSignal()],
         countCooccurrences: [countOptions, engine.createSignal()],
         subwords: [rules],
+        sequence: [{ heldOut: 0, seed: 1n, takeHeldOut: false }, engine.createSignal()],
         windowJob: [{ ...tables, locks: new Float32Array(3) }, windowOptions],
         windowScore: [tables, { ...windowOptions, objective: 'softmax' }, engine.createSignal()],
+      },
+    ],
+    [
+      sequence,
+      {
+        describe: [],
+        counts: [],
+        baselines: [sequence, engine.createSignal()],
+        nextTokenJob: [nextTokenTables, nextTokenOptions],
+        nextTokenLoss: [nextTokenTables, nextTokenOptions, engine.createSignal()],
       },
     ],
     [

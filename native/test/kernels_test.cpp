@@ -329,6 +329,26 @@ void testProduct(const Kernels& kernel) {
   }
 }
 
+/// Columns of a matrix as panels are its rows as panels, transposed, whatever their number.
+void testPackColumns(const Kernels& kernel) {
+  for (const uint32_t panel : {kernel.gemmRows, kernel.gemmColumns}) {
+    for (uint32_t columns = 1; columns <= panel; ++columns) {
+      for (const size_t depth : {1UL, 9UL}) {
+        const size_t stride = columns + 3;
+        const std::vector<float> matrix = randomValues(depth * stride);
+        std::vector<float> packed(panel * depth + 1, 7.0F);
+        kernel.packColumns(matrix.data(), stride, columns, depth, panel, packed.data());
+        for (size_t k = 0; k < depth; ++k) {
+          for (size_t c = 0; c < panel; ++c) {
+            CHECK_EQUAL(packed[k * panel + c], c < columns ? matrix[k * stride + c] : 0.0F);
+          }
+        }
+        CHECK_EQUAL(packed.back(), 7.0F);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -346,6 +366,7 @@ int main() {
     testRows(*kernel);
     testExpAndMax(*kernel);
     testProduct(*kernel);
+    testPackColumns(*kernel);
   }
   CHECK(tables >= 1);
   return checkResult();

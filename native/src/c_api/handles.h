@@ -13,6 +13,7 @@ class Cooccurrence;
 class Subwords;
 class Examples;
 class Classifier;
+class TokenSequence;
 struct QuantizedRows;
 }  // namespace wordmill
 
@@ -60,4 +61,8 @@ struct wm_classifier {
 
 struct wm_quantized {
   std::shared_ptr<const wordmill::QuantizedRows> value;
+};
+
+struct wm_sequence {
+  std::shared_ptr<const wordmill::TokenSequence> value;
 };

@@ -17,6 +17,17 @@ inline void packPanel(const float* const* rows, uint32_t count, uint64_t depth, 
   }
 }
 
+inline void packColumns(const float* matrix, uint64_t stride, uint32_t columns, uint64_t depth, uint32_t panel,
+                        float* out) {
+  const uint32_t whole = columns / kWidth * kWidth;
+  const uint32_t rest = columns - whole;
+  for (uint64_t k = 0; k < depth; ++k, matrix += stride, out += panel) {
+    for (uint32_t c = 0; c < whole; c += kWidth) store(out + c, load(matrix + c));
+    if (rest > 0) storePart(out + whole, loadPart(matrix + whole, rest), rest);
+    for (uint32_t c = columns; c < panel; ++c) out[c] = 0.0F;
+  }
+}
+
 inline void gemmTile(const float* a, const float* b, uint64_t depth, float* c, uint64_t stride, int accumulate) {
   Vec total[kGemmRows][kGemmVectors];
   for (uint32_t r = 0; r < kGemmRows; ++r) {

@@ -152,6 +152,9 @@ struct Kernels {
   uint32_t gemmColumns;
   /// Interleaves `count` rows (panel <= count is padded with zeros) into one panel: out[k * panel + r] = rows[r][k].
   void (*packPanel)(const float* const* rows, uint32_t count, uint64_t depth, uint32_t panel, float* out);
+  /// The same of `columns` columns of a matrix: out[k * panel + c] = matrix[k * stride + c].
+  void (*packColumns)(const float* matrix, uint64_t stride, uint32_t columns, uint64_t depth, uint32_t panel,
+                      float* out);
   /// c[r * stride + s] (+)= sum_k a[k * gemmRows + r] * b[k * gemmColumns + s], a full tile.
   void (*gemmTile)(const float* a, const float* b, uint64_t depth, float* c, uint64_t stride, int accumulate);
 };

@@ -73,7 +73,8 @@ wm_job_progress Job::progress() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   wm_job_progress out{};
   out.state = state_;
-  out.threads = threads_.empty() ? threadCount_ : static_cast<uint32_t>(threads_.size());
+  const size_t workers = threads_.empty() ? threadCount_ : threads_.size();
+  out.threads = static_cast<uint32_t>(workers * work_->threadsOfWorker());
   out.blocks = work_->blocks();
   out.blocks_done = blocksDone_;
   out.tokens_total = work_->tokens();

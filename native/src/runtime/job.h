@@ -41,6 +41,8 @@ class BlockWork {
   virtual double learningRate(uint64_t block) const = 0;
   /// Whether a block may begin before the one before it is finished.
   virtual bool blocksOverlap() const { return true; }
+  /// Threads that each worker has, where a unit is itself worked on by several.
+  virtual unsigned threadsOfWorker() const { return 1; }
   virtual std::unique_ptr<BlockWorker> makeWorker() = 0;
 };
 

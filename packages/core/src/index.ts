@@ -44,6 +44,21 @@ export type { Neighbour, NeighbourOptions, Query, Weighted } from './keyed-vecto
 export type { Correlation } from './keyed-vectors/statistics.js';
 export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js';
 export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
+export { NextTokenModel } from './next-token/next-token-model.js';
+export type {
+  NextTokenEpoch,
+  NextTokenLoadOptions,
+  NextTokenModelOptions,
+  NextTokenObjective,
+  NextTokenOptimizer,
+  NextTokenOptions,
+  NextTokenProgress,
+  NextTokenRunOptions,
+  PerplexityOptions,
+} from './next-token/options.js';
+export type { PredictedToken } from './next-token/prediction.js';
+export type { NextTokenSettings } from './next-token/settings.js';
+export type { NextTokenReport, ValidationReport } from './next-token/training.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';
 export type { Scoring } from './phrases/scoring.js';
 export type { CorpusProgress, Progress } from './progress.js';

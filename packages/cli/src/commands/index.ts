@@ -3,6 +3,7 @@ import { analogy } from './analogy.js';
 import { axis } from './axis.js';
 import { bench } from './bench.js';
 import { convert } from './convert.js';
+import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
 import { fasttextAnalogies } from './fasttext-analogies.js';
 import { fasttextDump } from './fasttext-dump.js';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   gloveCooccur,
   gloveShuffle,
   gloveTrain,
+  embed,
   nearest,
   analogy,
   similarity,
