@@ -1,6 +1,7 @@
 import { abort } from './abort.mjs';
 import { analogies } from './analogies.mjs';
 import { classification } from './classification.mjs';
+import { embedding } from './embedding.mjs';
 import { eventLoop } from './event-loop.mjs';
 import { gather } from './gather.mjs';
 import { glove } from './glove.mjs';
@@ -11,6 +12,7 @@ import { load } from './load.mjs';
 import { memory } from './memory.mjs';
 import { nextToken } from './next-token.mjs';
 import { open } from './open.mjs';
+import { openModel } from './open-model.mjs';
 import { quality } from './quality.mjs';
 import { rareWords } from './rare-words.mjs';
 import { search } from './search.mjs';
@@ -40,7 +42,9 @@ export const suites = [
   analogies,
   search,
   gather,
+  embedding,
   load,
   open,
+  openModel,
   tables,
 ];

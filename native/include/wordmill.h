@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 12
+#define WM_ABI_VERSION 22
 
 /* ---------------------------------------------------------------- errors */
 
@@ -131,6 +131,16 @@ WM_API void wm_table_describe(const wm_table* table, wm_table_info* out);
 /* Native tables: uniform in [low, high); element (r, c) is a pure function of seed, r and c. */
 WM_API wm_code wm_table_fill_uniform(wm_table* table, uint64_t first_row, uint64_t rows, float low, float high,
                                      uint64_t seed, wm_error* error);
+
+/*
+ * Native f32 tables: normal, with the mean and deviation of each column (NULL: 0 and 1); a pure function as above.
+ */
+WM_API wm_code wm_table_fill_normal(wm_table* table, uint64_t first_row, uint64_t rows, const float* means,
+                                    const float* deviations, uint64_t seed, uint32_t threads, wm_error* error);
+
+/* Mean and standard deviation of each column over the rows (f32 tables) but `left_out` (UINT64_MAX: none). */
+WM_API wm_code wm_table_moments(const wm_table* table, uint64_t left_out, float* means, float* deviations,
+                                uint32_t threads, wm_error* error);
 
 /* Gather: out[i] = row rows[i] as f32; `out` holds count x columns. WM_ERR_OPTION when an id is out of range. */
 WM_API wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t count, float* out,
@@ -876,6 +886,83 @@ typedef struct wm_schedule {
  * for a value out of range.
  */
 WM_API wm_code wm_schedule_rate(const wm_schedule* schedule, uint64_t step, double* out, wm_error* error);
+
+/* ---------------------------------------------------------------- embedding: a trainable look-up table */
+
+/*
+ * As torch's Embedding and EmbeddingBag. Calls check all they are given before they change anything, and give the same
+ * result for any number of threads. One caller at a time; nobody else may read or write the table during a call.
+ */
+typedef struct wm_embedding wm_embedding;
+
+typedef struct wm_embedding_options {
+  int64_t padding_row;        /* -1: none. It gets no gradient, and bags leave it out */
+  double max_norm;            /* rows that are looked up are first cut to that length, in the table; 0: they are not */
+  double norm_type;           /* p of that length: the p-th root of the sum of p-th powers; above 0, may be infinity */
+  int32_t scale_by_frequency; /* 1: a row's gradient is divided by how often it stands among the ids of the call */
+  uint32_t threads;
+} wm_embedding_options;
+
+/* Of a native f32 table, which it shares. */
+WM_API wm_code wm_embedding_create(wm_table* table, const wm_embedding_options* options, wm_embedding** out,
+                                   wm_error* error);
+
+/* out[i] = row ids[i]; n x columns. WM_ERR_OPTION "ids" with the position of an id that is not a row. */
+WM_API wm_code wm_embedding_forward(wm_embedding* embedding, const uint32_t* ids, uint64_t n, float* out,
+                                    wm_error* error);
+/* Adds gradients[i] to the gradient of row ids[i]. WM_ERR_OPTION "gradient" where one is not finite. */
+WM_API wm_code wm_embedding_backward(wm_embedding* embedding, const uint32_t* ids, uint64_t n, const float* gradients,
+                                     wm_error* error);
+
+typedef enum wm_bag_mode { WM_BAG_SUM = 0, WM_BAG_MEAN = 1, WM_BAG_MAX = 2 } wm_bag_mode;
+
+/* Bag b holds the ids from offsets[b] to offsets[b + 1], the last one those up to n. */
+typedef struct wm_bags {
+  int32_t mode; /* wm_bag_mode */
+  const uint32_t* ids;
+  uint64_t n;
+  const uint32_t* offsets; /* the first is 0, none is less than the one before, or more than n */
+  uint64_t bags;
+  const float* weights; /* sum only: factor of each id; NULL: 1 */
+} wm_bags;
+
+/* out: bags x columns; zeros for a bag without rows. Of equal numbers the largest is that of the first row. */
+WM_API wm_code wm_embedding_bag(wm_embedding* embedding, const wm_bags* bags, float* out, wm_error* error);
+/*
+ * Adds the gradient of the rows, given those of the bags. weight_gradients: n numbers, or NULL. For the largest the
+ * rows are compared again, so the table must be as it was.
+ */
+WM_API wm_code wm_embedding_bag_backward(wm_embedding* embedding, const wm_bags* bags, const float* gradients,
+                                         float* weight_gradients, wm_error* error);
+
+/* The table as an output layer: out[i * rows + r] = hidden[i] . row r, for n x columns numbers. */
+WM_API wm_code wm_embedding_logits(const wm_embedding* embedding, const float* hidden, uint64_t n, float* out,
+                                   wm_error* error);
+/* Adds to the gradient of all rows, given that of the logits. hidden_gradients: n x columns, overwritten; or NULL. */
+WM_API wm_code wm_embedding_logits_backward(wm_embedding* embedding, const float* hidden, uint64_t n,
+                                            const float* gradients, float* hidden_gradients, wm_error* error);
+
+/*
+ * A step on the rows that have a gradient, which they keep; others stay as they are. What the optimizer remembers of
+ * earlier steps belongs to the embedding, and begins anew with another rule.
+ */
+WM_API wm_code wm_embedding_step(wm_embedding* embedding, const wm_optimizer_options* options, double learning_rate,
+                                 wm_error* error);
+WM_API wm_code wm_embedding_zero_gradient(wm_embedding* embedding, wm_error* error);
+/* Frozen, gradients are checked and dropped, and steps change nothing. */
+WM_API void wm_embedding_freeze(wm_embedding* embedding, int frozen);
+
+typedef struct wm_embedding_info {
+  uint64_t rows;
+  uint64_t columns;
+  uint64_t gradient_rows; /* rows that have a gradient */
+  uint64_t steps;         /* taken with the present rule */
+  uint64_t bytes;         /* beside the table: gradients and what the optimizer remembers */
+} wm_embedding_info;
+WM_API void wm_embedding_describe(const wm_embedding* embedding, wm_embedding_info* out);
+/* The rows that have a gradient, in the order in which they got it, and their gradients, dense. */
+WM_API wm_code wm_embedding_gradient(const wm_embedding* embedding, uint32_t* rows, float* values, wm_error* error);
+WM_API void wm_embedding_release(wm_embedding* embedding);
 
 /* ---------------------------------------------------------------- sequences of tokens */
 

@@ -55,6 +55,20 @@ export interface TableInfo {
 export interface Table {
   describe(): TableInfo;
   fillUniform(firstRow: number, rows: number, low: number, high: number, seed: bigint): void;
+  /** With the mean and deviation of each column; undefined: 0 and 1. */
+  fillNormal(
+    firstRow: number,
+    rows: number,
+    means: Float32Array | undefined,
+    deviations: Float32Array | undefined,
+    seed: bigint,
+    threads: number,
+  ): void;
+  /** Of each column over all rows but one. */
+  moments(
+    leftOut: number | undefined,
+    threads: number,
+  ): { readonly means: Float32Array; readonly deviations: Float32Array };
   /** Gather: row `rows[i]` to `out[i * columns ...]`, as f32; on the calling thread. */
   gather(rows: Uint32Array, out: Float32Array): void;
   /** The same on several engine threads. The memory of `out` must not be transferred to another thread until then. */
@@ -405,6 +419,74 @@ export interface Subwords {
   dispose(): void;
 }
 
+export type OptimizerRule = 'sgd' | 'adagrad' | 'adam' | 'adamw';
+
+/** All of them, whether the rule reads them or not. */
+export interface OptimizerOptions {
+  readonly optimizer: OptimizerRule;
+  readonly momentum: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+export type ScheduleShape = 'constant' | 'linear' | 'cosine';
+
+export interface ScheduleOptions {
+  readonly schedule: ScheduleShape;
+  readonly warmupSteps: number;
+  readonly totalSteps: number;
+  readonly learningRate: number;
+  readonly finalRate: number;
+}
+
+export interface EmbeddingOptions {
+  readonly paddingIndex?: number | undefined;
+  /** 0: none */
+  readonly maxNorm: number;
+  readonly normType: number;
+  readonly scaleByFrequency: boolean;
+  readonly threads: number;
+}
+
+export type BagMode = 'sum' | 'mean' | 'max';
+
+/** Bag b holds the ids from `offsets[b]` to `offsets[b + 1]`, the last one all that are left. */
+export interface Bags {
+  readonly mode: BagMode;
+  readonly ids: Uint32Array;
+  readonly offsets: Uint32Array;
+  /** sum only: one for each id */
+  readonly weights?: Float32Array | undefined;
+}
+
+export interface EmbeddingInfo {
+  readonly rows: number;
+  readonly columns: number;
+  readonly gradientRows: number;
+  readonly steps: number;
+  /** beside the table */
+  readonly bytes: number;
+}
+
+/** A look-up table that is trained by gradients; all on the calling thread and as many others as `threads` says. */
+export interface Embedding {
+  describe(): EmbeddingInfo;
+  forward(ids: Uint32Array, out: Float32Array): void;
+  backward(ids: Uint32Array, gradient: Float32Array): void;
+  bag(bags: Bags, out: Float32Array): void;
+  bagBackward(bags: Bags, gradient: Float32Array, weightGradients: Float32Array | undefined): void;
+  logits(hidden: Float32Array, out: Float32Array): void;
+  logitsBackward(hidden: Float32Array, gradient: Float32Array, hiddenGradient: Float32Array | undefined): void;
+  step(options: OptimizerOptions, learningRate: number): void;
+  zeroGradient(): void;
+  freeze(frozen: boolean): void;
+  /** Copies of the rows that have a gradient. */
+  gradient(): { readonly rows: Uint32Array; readonly values: Float32Array };
+  dispose(): void;
+}
+
 export interface StorageOptions {
   /** bytes; 0: no limit */
   readonly memoryLimit: number;
@@ -654,6 +736,10 @@ export interface Binding {
   /** Rows of a table; 0xffffffff stands for zeros. */
   quantizeRows(table: Table, rows: Uint32Array, options: QuantizeOptions, signal?: Signal): Promise<Quantized>;
   createQuantized(parts: QuantizedParts): Quantized;
+  /** On a native f32 table, which must not be read by running work while the embedding is called. */
+  createEmbedding(table: Table, options: EmbeddingOptions): Embedding;
+  /** The learning rate of the step that `step` others precede. */
+  scheduledRate(schedule: ScheduleOptions, step: number): number;
   /** Of each row, after some tokens. */
   nextTokenProbabilities(
     tables: NextTokenTables,

@@ -8,6 +8,7 @@
 #include "corpus.h"
 #include "corpus_builder.h"
 #include "decoder.h"
+#include "embedding.h"
 #include "encoder.h"
 #include "errors.h"
 #include "id_builder.h"
@@ -87,6 +88,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kExamples, Examples::define(env));
   define(ClassId::kClassifier, Classifier::define(env));
   define(ClassId::kQuantized, Quantized::define(env));
+  define(ClassId::kEmbedding, Embedding::define(env));
   define(ClassId::kSequence, Sequence::define(env));
 
   const Napi::Object global = env.Global();
@@ -116,6 +118,8 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   add<createClassifier>(exports, "createClassifier");
   add<quantizeRows>(exports, "quantizeRows");
   add<createQuantized>(exports, "createQuantized");
+  add<createEmbedding>(exports, "createEmbedding");
+  add<scheduledRate>(exports, "scheduledRate");
   add<nextTokenProbabilities>(exports, "nextTokenProbabilities");
 
   // Hooks run last in, first out: this one before that of the runner's thread-safe function, made above.

@@ -28,6 +28,7 @@ enum class ClassId {
   kExamples,
   kClassifier,
   kQuantized,
+  kEmbedding,
   kSequence,
   kCount
 };

@@ -59,6 +59,13 @@ class Handle : public Napi::ObjectWrap<Self> {
   /// Whether running work uses the handle.
   bool isInUse() const { return native_.use_count() > 1; }
 
+  /// The memory of a handle that grows, anew.
+  void report(Napi::BasicEnv env, uint64_t bytes) {
+    const auto now = static_cast<int64_t>(bytes);
+    if (now != bytes_) Napi::MemoryManagement::AdjustExternalMemory(env, now - bytes_);
+    bytes_ = now;
+  }
+
  private:
   void letGo(Napi::BasicEnv env) {
     native_.reset();

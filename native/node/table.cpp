@@ -21,6 +21,8 @@ Napi::Function Table::define(Napi::Env env) {
                      {
                          InstanceMethod<&Table::describe>("describe"),
                          InstanceMethod<&Table::fillUniform>("fillUniform"),
+                         InstanceMethod<&Table::fillNormal>("fillNormal"),
+                         InstanceMethod<&Table::moments>("moments"),
                          InstanceMethod<&Table::gather>("gather"),
                          InstanceMethod<&Table::gatherAsync>("gatherAsync"),
                          InstanceMethod<&Table::read>("read"),
@@ -111,16 +113,57 @@ void Table::fillUniform(const Napi::CallbackInfo& info) {
         error);
 }
 
+// wm_code wm_table_fill_normal(wm_table* table, uint64_t first_row, uint64_t rows, const float* means,
+//                              const float* deviations, uint64_t seed, uint32_t threads, wm_error* error);
+void Table::fillNormal(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const TableHandle table = useAlone(env);
+  const uint64_t columns = describeTable(table.get()).columns;
+  const auto optional = [&](const Napi::Value& value, const char* name) -> const float* {
+    if (value.IsUndefined()) return nullptr;
+    const Span<float> given = toFloats(value, name);
+    checkLength(env, name, given.size, columns, "numbers");
+    return given.data;
+  };
+  const float* const means = optional(info[2], "means");
+  const float* const deviations = optional(info[3], "deviations");
+  wm_error error;
+  check(env,
+        wm_table_fill_normal(table.get(), toSize(info[0], "firstRow"), toSize(info[1], "rows"), means, deviations,
+                             toSeed(info[4], "seed"), toCount(info[5], "threads"), &error),
+        error);
+}
+
+// wm_code wm_table_moments(const wm_table* table, uint64_t left_out, float* means, float* deviations,
+//                          uint32_t threads, wm_error* error);
+Napi::Value Table::moments(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const TableHandle table = use(env);
+  const uint64_t leftOut = info[0].IsUndefined() ? UINT64_MAX : toSize(info[0], "leftOut");
+  const uint32_t threads = toCount(info[1], "threads");
+  const uint64_t columns = describeTable(table.get()).columns;
+  Napi::Float32Array means = Addon::of(env).makeFloats(env, columns);
+  Napi::Float32Array deviations = Addon::of(env).makeFloats(env, columns);
+  wm_error error;
+  check(env, wm_table_moments(table.get(), leftOut, means.Data(), deviations.Data(), threads, &error), error);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("means", means);
+  result.Set("deviations", deviations);
+  return result;
+}
+
 // wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t count, float* out, uint32_t threads,
 //                         wm_error* error);
 void Table::gather(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const TableHandle table = use(env);
-  const Span<uint32_t> rows = toUint32s(info[0], "rows");
+  const Span<uint32_t> given = toUint32s(info[0], "rows");
   const Span<float> out = toFloats(info[1], "out");
-  checkLength(env, "out", out.size, multiply(env, "out", rows.size, describeTable(table.get()).columns), "numbers");
+  checkLength(env, "out", out.size, multiply(env, "out", given.size, describeTable(table.get()).columns), "numbers");
+  // A copy: the ids that were checked must be those that are used, though `out` may lie over them.
+  const std::vector<uint32_t> rows(given.data, given.data + given.size);
   wm_error error;
-  check(env, wm_table_gather(table.get(), rows.data, rows.size, out.data, 1, &error), error);
+  check(env, wm_table_gather(table.get(), rows.data(), rows.size(), out.data, 1, &error), error);
 }
 
 // wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t count, float* out, uint32_t threads,

@@ -28,6 +28,8 @@ class Table : public Handle<Table, wm_table> {
  private:
   Napi::Value describe(const Napi::CallbackInfo& info);
   void fillUniform(const Napi::CallbackInfo& info);
+  void fillNormal(const Napi::CallbackInfo& info);
+  Napi::Value moments(const Napi::CallbackInfo& info);
   void gather(const Napi::CallbackInfo& info);
   Napi::Value gatherAsync(const Napi::CallbackInfo& info);
   void read(const Napi::CallbackInfo& info);

@@ -25,6 +25,15 @@ const searchOptions = {
 
 const countOptions = { windowSize: 2, symmetric: true, distanceWeighting: true, threads: 1, memoryLimit: 0 };
 const gloveOptions = { learningRate: 0.1, xMax: 1, alpha: 1, gradientClip: 1, epochs: 1, seed: 1n, threads: 1 };
+const embeddingOptions = { paddingIndex: 1, maxNorm: 1, normType: 2, scaleByFrequency: false, threads: 1 };
+const bags = {
+  mode: 'sum',
+  ids: Uint32Array.of(0, 1, 2),
+  offsets: Uint32Array.of(0, 1),
+  weights: new Float32Array(3),
+} as const;
+const optimizer = { optimizer: 'adam', momentum: 0.9, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+const schedule = { schedule: 'cosine', warmupSteps: 2, totalSteps: 9, learningRate: 0.1, finalRate: 0 };
 const matrixFile = {
   path: import.meta.filename,
   rows: 2,
@@ -71,6 +80,7 @@ async function makeCalls(): Promise<Call[]> {
   const texts = [Buffer.from('a bc'), BigUint64Array.of(2n, 4n), asked] as const;
   const quantizeOptions = { pieceLength: 3, norms: true, seed: 1n, threads: 1 };
   const quantized = await engine.quantizeRows(table, Uint32Array.of(0, 1), quantizeOptions);
+  const embedding = engine.createEmbedding(engine.createTable('f32', 3, 4), embeddingOptions);
   const records = engine.createRecords({ memoryLimit: 0 });
   const wide = (): Table => engine.createTable('f32', 3, 4);
   const gloveTables = {
@@ -114,6 +124,8 @@ async function makeCalls(): Promise<Call[]> {
         createClassifier: [classifierParts],
         quantizeRows: [table, Uint32Array.of(0, 2), quantizeOptions, engine.createSignal()],
         createQuantized: [quantized.parts()],
+        createEmbedding: [table, embeddingOptions],
+        scheduledRate: [schedule, 3],
         nextTokenProbabilities: [nextTokenTables, nextTokenOptions, Uint32Array.of(0, 2)],
       },
     ],
@@ -123,6 +135,8 @@ async function makeCalls(): Promise<Call[]> {
       {
         describe: [],
         fillUniform: [0, 3, -1, 1, 1n],
+        fillNormal: [0, 3, new Float32Array(4), new Float32Array(4), 1n, 2],
+        moments: [1, 2],
         gather: [Uint32Array.of(0, 2), new Float32Array(8)],
         gatherAsync: [Uint32Array.of(0, 2), new Float32Array(8), 2],
         read: [0, 2, 'f32', new Float32Array(8)],
@@ -244,6 +258,22 @@ async function makeCalls(): Promise<Call[]> {
       },
     ],
     [quantized, { parts: [], decode: [] }],
+    [
+      embedding,
+      {
+        describe: [],
+        forward: [Uint32Array.of(0, 2), new Float32Array(8)],
+        backward: [Uint32Array.of(0, 2), new Float32Array(8)],
+        bag: [bags, new Float32Array(8)],
+        bagBackward: [bags, new Float32Array(8), new Float32Array(3)],
+        logits: [new Float32Array(8), new Float32Array(6)],
+        logitsBackward: [new Float32Array(8), new Float32Array(6), new Float32Array(8)],
+        step: [optimizer, 0.1],
+        zeroGradient: [],
+        freeze: [true],
+        gradient: [],
+      },
+    ],
     [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
   ];
   return listed.flatMap(([object, calls]) => Object.entries(calls).map(([name, given]) => ({ object, name, given })));

@@ -112,16 +112,16 @@ void decodesBinary() {
   }
 }
 
-void decodesIntoHalves() {
+void decodesIntoNarrowNumbers() {
   const std::string file = binaryRow("a", {1, -2.5F, 0.099975586F}) + binaryRow("b", {3, 4, 5});
-  for (const int32_t dtype : {WM_F16, WM_BF16}) {
+  for (const int32_t dtype : {WM_F16, WM_BF16, WM_I8}) {
     wm_decoder_options options = decoderOptions(WM_LAYOUT_WORD2VEC_BINARY, 2, 3);
     options.dtype = dtype;
     const Decoded decoded = decode(file, options);
     CHECK_EQUAL(decoded.table.dtype, dtype);
-    CHECK_EQUAL(decoded.values[1], -2.5F);
-    CHECK_NEAR(decoded.values[2], 0.1, 0.001);
-    CHECK_EQUAL(decoded.values[5], 5.0F);
+    CHECK_NEAR(decoded.values[1], -2.5, 1e-6);
+    CHECK_NEAR(decoded.values[2], 0.1, dtype == WM_I8 ? 0.01 : 0.001);
+    CHECK_NEAR(decoded.values[5], 5.0, 1e-6);
   }
 }
 
@@ -310,7 +310,7 @@ void survivesNoise() {
 
 int main() {
   decodesBinary();
-  decodesIntoHalves();
+  decodesIntoNarrowNumbers();
   reportsTruncationAtEveryByte();
   doesNotBelieveHeaders();
   limitsKeys();

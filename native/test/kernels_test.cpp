@@ -3,32 +3,16 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "check.h"
-#include "kernels/half.inl.h"
+#include "kernel_reference.h"
 #include "kernels/kernels.h"
 #include "kernels/select.h"
 
 using namespace wordmill;
 
 namespace {
-
-std::mt19937 generator(7);
-
-std::vector<float> randomValues(size_t n, float scale = 1.0F) {
-  std::uniform_real_distribution<float> uniform(-scale, scale);
-  std::vector<float> values(n);
-  for (float& value : values) value = uniform(generator);
-  return values;
-}
-
-double dot(const float* a, const float* b, size_t n) {
-  double total = 0.0;
-  for (size_t i = 0; i < n; ++i) total += static_cast<double>(a[i]) * b[i];
-  return total;
-}
 
 /// Worst difference from the step as its definition has it, over loss, gradients and outputs.
 double tileError(const Kernels& kernel, uint32_t inputs, uint32_t outputs, uint32_t columns, bool atOnce = true) {
@@ -271,58 +255,6 @@ void testGloveShowsNaN(const Kernels& kernel) {
   }
 }
 
-/// Each kind of step against its definition, for all tails; what is behind the last value, and a state that is not
-/// kept, stays.
-void testOptimize(const Kernels& kernel) {
-  for (const OptimizerKernel kind : {kPlainDescent, kMomentumDescent, kAdaGradDescent, kAdamDescent}) {
-    const OptimizerStep step{kind, 0.1F, 0.9F, 0.3F, 0.8F, 0.2F, 0.95F, 0.05F, 1e-4F};
-    for (size_t n = 1; n <= 67; ++n) {
-      const size_t shift = n % 3;
-      std::vector<float> x = randomValues(shift + n + 1);
-      std::vector<float> first = randomValues(shift + n + 1);
-      std::vector<float> second = randomValues(shift + n + 1);
-      for (float& value : second) value = std::fabs(value);
-      if (kind == kAdaGradDescent) {
-        for (float& value : first) value = std::fabs(value);
-      }
-      const std::vector<float> gradient = randomValues(shift + n + 1);
-      const std::vector<float> oldX = x;
-      const std::vector<float> oldFirst = first;
-      const std::vector<float> oldSecond = second;
-      const bool hasFirst = kind != kPlainDescent;
-      const bool hasSecond = kind == kAdamDescent;
-      kernel.optimize(&step, x.data() + shift, gradient.data() + shift, hasFirst ? first.data() + shift : nullptr,
-                      hasSecond ? second.data() + shift : nullptr, n);
-      for (size_t i = 0; i < x.size(); ++i) {
-        double wantedX = oldX[i];
-        double m = oldFirst[i];
-        double s = oldSecond[i];
-        if (i >= shift && i < shift + n) {
-          wantedX *= 0.9;
-          const double g = gradient[i] + 0.3 * wantedX;
-          if (kind == kPlainDescent) wantedX -= 0.1 * g;
-          if (kind == kMomentumDescent) {
-            m = 0.8 * m + g;
-            wantedX -= 0.1 * m;
-          }
-          if (kind == kAdaGradDescent) {
-            m += g * g;
-            wantedX -= 0.1 * g / (std::sqrt(m) + 1e-4);
-          }
-          if (kind == kAdamDescent) {
-            m += 0.2 * (g - m);
-            s = 0.95 * s + 0.05 * g * g;
-            wantedX -= 0.1 * m / (std::sqrt(s) + 1e-4);
-          }
-        }
-        CHECK_NEAR(x[i], wantedX, 2e-6 * (1.0 + std::fabs(wantedX)));
-        CHECK_NEAR(first[i], m, 1e-6);
-        CHECK_NEAR(second[i], s, 1e-6);
-      }
-    }
-  }
-}
-
 void testRows(const Kernels& kernel) {
   for (const uint32_t columns : {16U, 112U}) {
     for (uint32_t count = 1; count <= 11; ++count) {
@@ -366,155 +298,6 @@ void testExpAndMax(const Kernels& kernel) {
   std::vector<float> holes(40, std::nanf(""));
   holes[3] = -2.0F;
   CHECK(kernel.maxOf(holes.data(), holes.size()) == -2.0F);
-}
-
-void testHalves(const Kernels& kernel) {
-  std::vector<uint16_t> all(65536);
-  for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint16_t>(i);
-  std::vector<float> wide(all.size());
-  std::vector<uint16_t> back(all.size());
-  for (const RowType type : {kRowF16, kRowBF16}) {
-    kernel.widen(all.data(), type, all.size(), wide.data());
-    size_t different = 0;
-    for (size_t i = 0; i < all.size(); ++i) {
-      const float wanted = type == kRowF16 ? floatOfHalf(all[i]) : floatOfBrain(all[i]);
-      if (std::isnan(wanted) ? !std::isnan(wide[i]) : wide[i] != wanted) ++different;
-    }
-    CHECK(different == 0);
-    kernel.narrow(wide.data(), all.size(), type, back.data());
-    different = 0;
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (!std::isnan(wide[i]) && back[i] != all[i]) ++different;
-    }
-    CHECK(different == 0);
-  }
-  // Known values, and rounding to nearest even.
-  CHECK(floatOfHalf(0x3C00) == 1.0F && floatOfHalf(0x0001) == 0x1p-24F && floatOfHalf(0xFBFF) == -65504.0F);
-  CHECK(halfOfFloat(1.0F + 0x1p-11F) == 0x3C00 && halfOfFloat(1.0F + 3 * 0x1p-11F) == 0x3C02);
-  CHECK(halfOfFloat(65519.0F) == 0x7BFF && halfOfFloat(65520.0F) == 0x7C00 && halfOfFloat(0x1p-25F) == 0);
-  CHECK(brainOfFloat(1.0F + 0x1p-8F) == 0x3F80 && brainOfFloat(1.0F + 3 * 0x1p-8F) == 0x3F82);
-}
-
-size_t bytesOfRow(RowType type, size_t columns) {
-  if (type == kRowI8) return columns + sizeof(float);
-  return columns * (type == kRowF32 ? 4 : 2);
-}
-
-/// Dot products and lengths of rows of every type, length and misalignment.
-void testDots(const Kernels& kernel) {
-  for (const RowType type : {kRowF32, kRowF16, kRowBF16, kRowI8}) {
-    for (size_t columns = 1; columns <= 70; ++columns) {
-      const size_t rows = 1 + columns % 6;
-      const size_t stride = bytesOfRow(type, columns) + columns % 5;
-      const size_t shift = columns % 3;
-      std::vector<unsigned char> bytes(shift + rows * stride);
-      std::vector<float> wide(rows * columns);
-      for (size_t r = 0; r < rows; ++r) {
-        const std::vector<float> row = randomValues(columns);
-        unsigned char* const at = bytes.data() + shift + r * stride;
-        kernel.narrow(row.data(), columns, type, at);
-        kernel.widen(at, type, columns, &wide[r * columns]);
-      }
-      const std::vector<float> query = randomValues(columns);
-      std::vector<float> dots(rows);
-      std::vector<float> squares(rows);
-      kernel.dotRows(bytes.data() + shift, stride, type, rows, columns, query.data(), dots.data());
-      kernel.squaredLengths(bytes.data() + shift, stride, type, rows, columns, squares.data());
-      for (size_t r = 0; r < rows; ++r) {
-        CHECK_NEAR(dots[r], dot(&wide[r * columns], query.data(), columns), 2e-5);
-        CHECK_NEAR(squares[r], dot(&wide[r * columns], &wide[r * columns], columns), 2e-5);
-      }
-    }
-  }
-}
-
-/// Rows of signed bytes: how near they are, and what cannot be so.
-void testBytes(const Kernels& kernel) {
-  for (size_t columns = 1; columns <= 70; ++columns) {
-    const std::vector<float> row = randomValues(columns, 0.3F);
-    double largest = 0.0;
-    for (const float value : row) largest = std::max(largest, std::fabs(static_cast<double>(value)));
-    // Behind the row something that must stay as it is.
-    std::vector<unsigned char> bytes(bytesOfRow(kRowI8, columns) + 1, 0xAB);
-    kernel.narrow(row.data(), columns, kRowI8, bytes.data());
-    CHECK(bytes.back() == 0xAB);
-    float scale = 0.0F;
-    std::memcpy(&scale, bytes.data() + columns, sizeof(scale));
-    CHECK_NEAR(scale, largest / 127.0, 1e-8);
-    std::vector<float> wide(columns + 1, 7.0F);
-    kernel.widen(bytes.data(), kRowI8, columns, wide.data());
-    CHECK(wide[columns] == 7.0F);
-    for (size_t c = 0; c < columns; ++c) {
-      CHECK_NEAR(wide[c], row[c], scale * 0.5001);
-      CHECK_NEAR(wide[c], static_cast<double>(scale) * static_cast<int8_t>(bytes[c]), 1e-7);
-    }
-  }
-  const float infinity = std::numeric_limits<float>::infinity();
-  for (const float wrong : {std::nanf(""), infinity, -infinity}) {
-    for (size_t at = 0; at < 20; ++at) {
-      std::vector<float> row = randomValues(20);
-      row[at] = wrong;
-      std::vector<unsigned char> bytes(bytesOfRow(kRowI8, 20));
-      kernel.narrow(row.data(), 20, kRowI8, bytes.data());
-      kernel.widen(bytes.data(), kRowI8, 20, row.data());
-      for (const float value : row) CHECK(std::isnan(value));
-    }
-  }
-  // Magnitudes at both ends of what a float holds.
-  for (const float size : {0.0F, 1e-45F, 1e-43F, 1e-38F, 3.4e38F}) {
-    const std::vector<float> row = {size, -size, 0.0F};
-    std::vector<unsigned char> bytes(bytesOfRow(kRowI8, 3));
-    std::vector<float> wide(3);
-    kernel.narrow(row.data(), 3, kRowI8, bytes.data());
-    kernel.widen(bytes.data(), kRowI8, 3, wide.data());
-    for (size_t c = 0; c < 3; ++c) CHECK(std::fabs(wide[c] - row[c]) <= 0.004F * size + 1e-43F);
-  }
-}
-
-/// Blocks of 32 numbers, with every byte that there is, against their definition.
-void testBlocks(const Kernels& kernel) {
-  for (const RowType type : {kRowQ8_0, kRowQ4_0}) {
-    const size_t blockBytes = type == kRowQ8_0 ? 34 : 18;
-    for (const size_t blocks : {1UL, 2UL, 3UL, 8UL}) {
-      for (size_t rows = 1; rows <= 9; ++rows) {
-        const size_t columns = blocks * 32;
-        const size_t stride = blocks * blockBytes + rows % 4;
-        const size_t shift = rows % 3;
-        std::vector<unsigned char> bytes(shift + rows * stride);
-        for (unsigned char& byte : bytes) byte = static_cast<unsigned char>(generator());
-        std::vector<float> wanted(rows * columns);
-        for (size_t r = 0; r < rows; ++r) {
-          for (size_t b = 0; b < blocks; ++b) {
-            unsigned char* const block = bytes.data() + shift + r * stride + b * blockBytes;
-            const float scale = randomValues(1, 0.01F)[0];
-            const uint16_t half = halfOfFloat(scale);
-            std::memcpy(block, &half, sizeof(half));
-            for (size_t i = 0; i < 32; ++i) {
-              const int number = type == kRowQ8_0 ? static_cast<int8_t>(block[2 + i])
-                                 : i < 16         ? (block[2 + i] & 15) - 8
-                                                  : (block[2 + i - 16] >> 4) - 8;
-              wanted[r * columns + b * 32 + i] = floatOfHalf(half) * static_cast<float>(number);
-            }
-          }
-        }
-        const unsigned char* const first = bytes.data() + shift;
-        const std::vector<float> query = randomValues(columns);
-        std::vector<float> wide(columns + 1, 7.0F);
-        std::vector<float> dots(rows);
-        std::vector<float> squares(rows);
-        kernel.dotRows(first, stride, type, rows, columns, query.data(), dots.data());
-        kernel.squaredLengths(first, stride, type, rows, columns, squares.data());
-        for (size_t r = 0; r < rows; ++r) {
-          const float* const row = &wanted[r * columns];
-          kernel.widen(first + r * stride, type, columns, wide.data());
-          CHECK(std::memcmp(wide.data(), row, columns * sizeof(float)) == 0 && wide[columns] == 7.0F);
-          const double length = dot(row, row, columns);
-          CHECK_NEAR(dots[r], dot(row, query.data(), columns), 2e-5 * (1.0 + std::sqrt(length)));
-          CHECK_NEAR(squares[r], length, 2e-5 * (1.0 + length));
-        }
-      }
-    }
-  }
 }
 
 void testProduct(const Kernels& kernel) {
@@ -580,13 +363,8 @@ int main() {
     testTileShowsNaN(*kernel);
     testGlove(*kernel);
     testGloveShowsNaN(*kernel);
-    testOptimize(*kernel);
     testRows(*kernel);
     testExpAndMax(*kernel);
-    testHalves(*kernel);
-    testDots(*kernel);
-    testBytes(*kernel);
-    testBlocks(*kernel);
     testProduct(*kernel);
     testPackColumns(*kernel);
   }

@@ -200,7 +200,6 @@ void testBlocksAreRead() {
   }
   CHECK_EQUAL(wm_table_wrap(WM_Q4_0, 2, 64, 35, raw.data(), raw.size(), &none, &error), WM_ERR_OPTION);
   CHECK_EQUAL(wm_table_wrap(WM_Q4_0, 2, 64, 36, raw.data(), raw.size() - 1, &none, &error), WM_ERR_TRUNCATED);
-  CHECK_EQUAL(wm_table_create(static_cast<wm_dtype>(9), 2, 64, &none, &error), WM_ERR_OPTION);
   CHECK(none == nullptr);
   CHECK_EQUAL(wm_row_bytes(WM_I8, 100), 104U);
   CHECK_EQUAL(wm_row_bytes(WM_F32, 0), 0U);

@@ -81,6 +81,23 @@ wm_code wm_table_fill_uniform(wm_table* table, uint64_t first_row, uint64_t rows
   });
 }
 
+wm_code wm_table_fill_normal(wm_table* table, uint64_t first_row, uint64_t rows, const float* means,
+                             const float* deviations, uint64_t seed, uint32_t threads, wm_error* error) {
+  return guard(error, [&] {
+    requireTable(table);
+    wordmill::fillNormal(*table->value(), first_row, rows, means, deviations, seed, resolveThreads(threads));
+  });
+}
+
+wm_code wm_table_moments(const wm_table* table, uint64_t left_out, float* means, float* deviations, uint32_t threads,
+                         wm_error* error) {
+  return guard(error, [&] {
+    requireTable(table);
+    require(means != nullptr && deviations != nullptr, "means", "an argument is NULL");
+    wordmill::columnMoments(*table->value(), left_out, means, deviations, resolveThreads(threads));
+  });
+}
+
 wm_code wm_table_gather(const wm_table* table, const uint32_t* rows, uint64_t count, float* out, uint32_t threads,
                         wm_error* error) {
   return guard(error, [&] {

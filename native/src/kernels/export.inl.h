@@ -6,9 +6,9 @@ namespace wordmill {
 namespace {
 
 constexpr Kernels exportKernels(const char* name) {
-  return Kernels{name,      tileStep,     logitsOfTile, updateOfTile, gloveStep, optimize, sumRows,
-                 addToRows, expSum,       maxOf,        widen,        narrow,    dotRows,  squaredLengths,
-                 kGemmRows, kGemmColumns, packPanel,    packColumns,  gemmTile};
+  return Kernels{name,           tileStep,  logitsOfTile, updateOfTile, gloveStep,   optimize, sumRows, addToRows,
+                 copyRows,       sumPicked, streamed,     expSum,       maxOf,       widen,    narrow,  dotRows,
+                 squaredLengths, kGemmRows, kGemmColumns, packPanel,    packColumns, gemmTile};
 }
 
 }  // namespace

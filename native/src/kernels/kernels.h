@@ -86,6 +86,22 @@ struct OptimizerStep {
   float epsilon;
 };
 
+/// out = start + scale * the sum of weights[i] * row ids[i], i by i; rows of f32 at any place.
+struct PickedSum {
+  const float* rows;
+  uint64_t stride;  // floats from one row to the next
+  const uint32_t* ids;
+  const float* weights;  // NULL: 1 each
+  uint64_t count;        // at least 1
+  uint64_t known;        // ids that may be read, at least count: rows of later sums, asked for meanwhile
+  uint64_t columns;
+  float scale;
+  const float* start;  // NULL: zeros; may be `out`
+  float* scratch;      // columns
+  float* out;
+  int streams;  // 1: past the caches, as nobody reads it soon; only without a start
+};
+
 /// Numbers of one stored row, as wm_dtype: i8 rows end in a float, their scale; q8_0 and q4_0 rows are blocks of 32
 /// numbers behind a binary16 scale each, and can only be read.
 enum RowType : int32_t { kRowF32 = 0, kRowF16 = 1, kRowBF16 = 2, kRowI8 = 3, kRowQ8_0 = 4, kRowQ4_0 = 5 };
@@ -108,6 +124,14 @@ struct Kernels {
   void (*sumRows)(const float* const* rows, uint32_t count, uint32_t columns, float scale, float* out);
   /// rows[i] += factors[i] * delta; padded columns.
   void (*addToRows)(float* const* rows, const float* factors, uint32_t count, uint32_t columns, const float* delta);
+
+  /// out[i] = row ids[i] of f32, dense. `streams`: past the caches, for more than they hold.
+  void (*copyRows)(const float* rows, uint64_t stride, const uint32_t* ids, uint64_t count, uint64_t columns,
+                   float* out, int streams);
+  /// Returns 1 when all numbers of the rows are finite, else 0. After sums that stream, before others read them, comes
+  /// `streamed`.
+  int (*sumPicked)(const PickedSum* sum);
+  void (*streamed)();
 
   /// In place, n values: x = exp(x - max) and returns their sum.
   float (*expSum)(float* values, uint64_t n, float max);

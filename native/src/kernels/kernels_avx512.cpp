@@ -7,6 +7,7 @@
 #include "kernels/optimizer.inl.h"
 #include "kernels/blocks.inl.h"
 #include "kernels/rows.inl.h"
+#include "kernels/picked.inl.h"
 #include "kernels/gemm.inl.h"
 #include "kernels/export.inl.h"
 

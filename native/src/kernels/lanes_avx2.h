@@ -17,6 +17,10 @@ inline Vec zero() { return _mm256_setzero_ps(); }
 inline Vec splat(float value) { return _mm256_set1_ps(value); }
 inline Vec load(const float* from) { return _mm256_loadu_ps(from); }
 inline void store(float* to, Vec value) { _mm256_storeu_ps(to, value); }
+/// To a multiple of the width, past the caches.
+inline void stream(float* to, Vec value) { _mm256_stream_ps(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() { _mm_sfence(); }
 inline __m256i firstLanes(uint32_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }

@@ -17,6 +17,10 @@ inline Vec zero() { return _mm512_setzero_ps(); }
 inline Vec splat(float value) { return _mm512_set1_ps(value); }
 inline Vec load(const float* from) { return _mm512_loadu_ps(from); }
 inline void store(float* to, Vec value) { _mm512_storeu_ps(to, value); }
+/// To a multiple of the width, past the caches.
+inline void stream(float* to, Vec value) { _mm512_stream_ps(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() { _mm_sfence(); }
 inline __mmask16 firstLanes(uint32_t count) { return static_cast<__mmask16>((1U << count) - 1U); }
 /// The first `count` < kWidth values, zeros behind them.
 inline Vec loadPart(const float* from, uint32_t count) { return _mm512_maskz_loadu_ps(firstLanes(count), from); }

@@ -17,6 +17,10 @@ inline Vec zero() { return vdupq_n_f32(0.0F); }
 inline Vec splat(float value) { return vdupq_n_f32(value); }
 inline Vec load(const float* from) { return vld1q_f32(from); }
 inline void store(float* to, Vec value) { vst1q_f32(to, value); }
+/// To a multiple of the width, past the caches where that can be said.
+inline void stream(float* to, Vec value) { store(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() {}
 /// The first `count` < kWidth values, zeros behind them.
 inline Vec loadPart(const float* from, uint32_t count) {
   float all[kWidth] = {0.0F, 0.0F, 0.0F, 0.0F};

@@ -23,6 +23,10 @@ inline Vec load(const float* from) {
   return value;
 }
 inline void store(float* to, Vec value) { *to = value; }
+/// To a multiple of the width, past the caches where that can be said.
+inline void stream(float* to, Vec value) { store(to, value); }
+/// Makes what was streamed visible in order with other stores.
+inline void streamed() {}
 /// Never called: a vector of one has no parts.
 inline Vec loadPart(const float*, uint32_t) { return 0.0F; }
 inline void storePart(float*, Vec, uint32_t) {}

@@ -30,7 +30,21 @@ constexpr uint64_t kRowsPerPiece = 16;
 
 uint64_t tasksFor(uint64_t rows) { return (rows + kRowsPerTask - 1) / kRowsPerTask; }
 
+/// Whether rows are f32 where f32 may be, as they are not in every mapped file.
+bool isOfFloats(const Table& table) {
+  return table.dtype() == WM_F32 && table.rowStride() % sizeof(float) == 0 &&
+         reinterpret_cast<uintptr_t>(table.row(0)) % alignof(float) == 0;
+}
+
 }  // namespace
+
+bool streamsPast(uint64_t rows, uint64_t columns) {
+  // Where rows meet in the middle of a line, that line is written twice: short rows are better left to the caches.
+  constexpr uint64_t shortRow = 1U << 10U;
+  constexpr uint64_t fitsCaches = 16U << 20U;
+  const uint64_t rowBytes = columns * sizeof(float);
+  return rowBytes >= shortRow && rows > fitsCaches / rowBytes;
+}
 
 void checkRange(const Table& table, uint64_t first, uint64_t count) {
   if (first > table.rows() || count > table.rows() - first) {
@@ -52,9 +66,15 @@ void gatherRows(const Table& table, const uint32_t* ids, uint64_t count, float* 
   }
   const Kernels& kernel = kernels();
   const uint64_t columns = table.columns();
-  parallelFor(tasksFor(count), threads, [&](uint64_t task) {
-    const uint64_t end = std::min(count, (task + 1) * kRowsPerTask);
-    for (uint64_t i = task * kRowsPerTask; i < end; ++i) {
+  const bool floats = isOfFloats(table);
+  const int streams = streamsPast(count, columns) ? 1 : 0;
+  parallelTasks(count, columns * sizeof(float), threads, [&](uint64_t first, uint64_t end) {
+    if (floats) {
+      kernel.copyRows(reinterpret_cast<const float*>(table.row(0)), table.rowStride() / sizeof(float), ids + first,
+                      end - first, columns, out + first * columns, streams);
+      return;
+    }
+    for (uint64_t i = first; i < end; ++i) {
       // The rows to come are at random places: ask for them while this one is copied.
       constexpr uint64_t ahead = 8;
       if (i + ahead < end) __builtin_prefetch(table.row(ids[i + ahead]));
@@ -142,6 +162,57 @@ void fillUniform(Table& table, uint64_t first, uint64_t count, float low, float 
     for (uint64_t c = 0; c < table.columns(); ++c) row[c] = low + span * unitInterval(randomAt(seed, r, c));
   }
   table.changed();
+}
+
+void fillNormal(Table& table, uint64_t first, uint64_t count, const float* means, const float* deviations,
+                uint64_t seed, unsigned threads) {
+  requireNative(table);
+  checkRange(table, first, count);
+  if (table.dtype() != WM_F32) throw optionError("dtype", "only f32 tables are filled with random numbers");
+  const uint64_t columns = table.columns();
+  // The logarithm and the waves take longer than the memory.
+  constexpr uint64_t bytesOfWork = 64;
+  parallelTasks(count, columns * bytesOfWork, threads, [&](uint64_t begin, uint64_t end) {
+    for (uint64_t r = first + begin; r < first + end; ++r) {
+      float* const row = table.trainable() + r * table.floatStride();
+      for (uint64_t c = 0; c < columns; c += 2) {
+        float pair[2];
+        normalPair(randomAt(seed, r, c), pair);
+        for (uint64_t k = c; k < std::min(columns, c + 2); ++k) {
+          row[k] = (means != nullptr ? means[k] : 0.0F) + (deviations != nullptr ? deviations[k] : 1.0F) * pair[k - c];
+        }
+      }
+    }
+  });
+  table.changed();
+}
+
+void columnMoments(const Table& table, uint64_t leftOut, float* means, float* deviations, unsigned threads) {
+  if (!isOfFloats(table)) throw optionError("dtype", "only f32 tables have moments");
+  const uint64_t rows = table.rows() - (leftOut < table.rows() ? 1 : 0);
+  constexpr uint64_t columnsOfTask = 64;
+  const uint64_t columns = table.columns();
+  parallelFor((columns + columnsOfTask - 1) / columnsOfTask, threads, [&](uint64_t task) {
+    const uint64_t first = task * columnsOfTask;
+    const uint64_t n = std::min(columnsOfTask, columns - first);
+    double mean[columnsOfTask] = {};
+    double squares[columnsOfTask] = {};
+    const auto forRows = [&](const auto& each) {
+      for (uint64_t r = 0; r < table.rows(); ++r) {
+        if (r == leftOut) continue;
+        const float* const values = reinterpret_cast<const float*>(table.row(r)) + first;
+        for (uint64_t c = 0; c < n; ++c) each(c, static_cast<double>(values[c]));
+      }
+    };
+    const auto divisor = static_cast<double>(std::max<uint64_t>(1, rows));
+    forRows([&](uint64_t c, double value) { mean[c] += value; });
+    for (double& value : mean) value /= divisor;
+    forRows([&](uint64_t c, double value) { squares[c] += (value - mean[c]) * (value - mean[c]); });
+    for (uint64_t c = 0; c < n; ++c) {
+      means[first + c] = static_cast<float>(mean[c]);
+      deviations[first + c] = static_cast<float>(std::sqrt(squares[c] / divisor));
+    }
+  });
 }
 
 int64_t firstNotFinite(const Table& table, unsigned threads) {

@@ -49,4 +49,12 @@ void parallelFor(uint64_t tasks, unsigned threads, const std::function<void(uint
   if (failure) std::rethrow_exception(failure);
 }
 
+void parallelTasks(uint64_t count, uint64_t bytes, unsigned threads,
+                   const std::function<void(uint64_t first, uint64_t end)>& task) {
+  constexpr uint64_t taskBytes = 1U << 20U;
+  const uint64_t items = std::max<uint64_t>(1, taskBytes / std::max<uint64_t>(1, bytes));
+  parallelFor((count + items - 1) / items, threads,
+              [&](uint64_t i) { task(i * items, std::min(count, (i + 1) * items)); });
+}
+
 }  // namespace wordmill

@@ -15,4 +15,9 @@ inline unsigned resolveThreads(uint32_t requested) { return requested != 0 ? req
 /// an exception no further task begins, and the first one is thrown again here.
 void parallelFor(uint64_t tasks, unsigned threads, const std::function<void(uint64_t)>& task);
 
+/// The items 0 .. count - 1 as ranges [first, end), each of which moves about a megabyte, `bytes` an item: enough to
+/// outweigh the start of a thread, so that a little work is done by the caller alone.
+void parallelTasks(uint64_t count, uint64_t bytes, unsigned threads,
+                   const std::function<void(uint64_t first, uint64_t end)>& task);
+
 }  // namespace wordmill

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 namespace wordmill {
@@ -20,6 +21,15 @@ inline uint64_t randomAt(uint64_t seed, uint64_t a, uint64_t b) {
 
 /// 24 random bits as a float in [0, 1).
 inline float unitInterval(uint64_t random) { return static_cast<float>(random >> 40U) * 0x1p-24F; }
+
+/// Two independent numbers of the standard normal distribution out of 64 random bits (Box & Muller 1958).
+inline void normalPair(uint64_t random, float* out) {
+  const double share = static_cast<double>((random >> 32U) + 1) * 0x1p-32;  // in (0, 1]
+  const double turn = static_cast<double>(random & 0xFFFFFFFFU) * (0x1p-32 * 6.283185307179586);
+  const double length = std::sqrt(-2.0 * std::log(share));
+  out[0] = static_cast<float>(length * std::cos(turn));
+  out[1] = static_cast<float>(length * std::sin(turn));
+}
 
 /// SplitMix64, started anywhere: streams of different coordinates are independent, so a piece of work draws the same
 /// numbers whoever does it and whenever.

@@ -1,5 +1,6 @@
 #include "train/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/select.h"
@@ -26,19 +27,23 @@ void checkOptions(const wm_optimizer_options& options) {
   }
 }
 
-/// Processors keep few lines outstanding, so only the first ones of a row to come are asked for; the rest of it follows
-/// in order and is fetched by itself.
-constexpr uint64_t kLinesAhead = 2;
 constexpr uint64_t kFloatsOfLine = 16;
-constexpr uint64_t kRowsAhead = 2;
 
+/// Asks for the start of a row to come; the processor follows the rest by itself.
 void prefetchRow(const OptimizedRows& rows, uint64_t row) {
-  for (uint64_t line = 0; line < kLinesAhead; ++line) {
-    const uint64_t at = row * rows.stride + line * kFloatsOfLine;
+  constexpr uint64_t lines = 8;
+  const uint64_t floats = std::min(rows.columns, lines * kFloatsOfLine);
+  for (uint64_t at = row * rows.stride; at < row * rows.stride + floats; at += kFloatsOfLine) {
     __builtin_prefetch(rows.values + at, 1);
     if (rows.first != nullptr) __builtin_prefetch(rows.first + at, 1);
     if (rows.second != nullptr) __builtin_prefetch(rows.second + at, 1);
   }
+}
+
+/// How many rows ahead: more of short ones.
+uint64_t rowsAhead(uint64_t columns) {
+  constexpr uint64_t floats = 256;
+  return std::clamp<uint64_t>(floats / columns, 1, 8);
 }
 
 void optimizeRow(const Kernels& kernel, const OptimizerStep& step, const OptimizedRows& rows, uint64_t row,
@@ -105,8 +110,9 @@ void optimizeRange(const OptimizerStep& step, const OptimizedRows& rows, uint64_
 void optimizeRows(const OptimizerStep& step, const OptimizedRows& rows, const uint32_t* ids, uint64_t count,
                   const float* gradients, uint64_t gradientStride) {
   const Kernels& kernel = kernels();
+  const uint64_t ahead = rowsAhead(rows.columns);
   for (uint64_t i = 0; i < count; ++i) {
-    if (i + kRowsAhead < count) prefetchRow(rows, ids[i + kRowsAhead]);
+    if (i + ahead < count) prefetchRow(rows, ids[i + ahead]);
     optimizeRow(kernel, step, rows, ids[i], gradients + i * gradientStride);
   }
 }

@@ -6,6 +6,18 @@ export type { CorpusOptions, TokenIdOptions, ViewOptions } from './corpus/option
 export type { TokenIds } from './corpus/token-ids.js';
 export { CorpusView } from './corpus/view.js';
 export { Vocabulary, type VocabularyEntry } from './corpus/vocabulary.js';
+export { Embedding } from './embedding/embedding.js';
+export type { Ids } from './embedding/ids.js';
+export { type LearningRateSchedule, learningRateAt } from './embedding/learning-rate.js';
+export type {
+  BagGradientOptions,
+  BagOptions,
+  EmbeddingOptions,
+  LayerOptions,
+  ResizeOptions,
+} from './embedding/options.js';
+export type { InitialRows } from './embedding/rows.js';
+export type { StepOptions } from './embedding/step-options.js';
 export { isWordmillError, WordmillError } from './errors.js';
 export { FORMATS, type FormatName } from './formats/format.js';
 export { type FileDescription, inspect, type TensorDescription } from './formats/inspect.js';

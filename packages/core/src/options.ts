@@ -23,6 +23,9 @@ export function checkOptions<const E extends Entries>(
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     throw unknownOption(path, Object.keys(schema.entries));
   }
+  if (issue.type === 'strict_object' && issue.input === undefined) {
+    throw new WordmillError('ERR_WORDMILL_OPTION', `option ${path} is needed`, { option: path });
+  }
   throw new WordmillError('ERR_WORDMILL_OPTION', `option ${path}: ${issue.message}`, { option: path });
 }
 

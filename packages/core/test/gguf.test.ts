@@ -123,6 +123,11 @@ describe('the token embedding of a GGUF file', () => {
     expect([...vectors.keys()]).toEqual(['a', 'b', 'a#2', '<unused3>', 'c', '<unused5>', '<unused6>']);
     expect(vectors.loadReport).toMatchObject({ duplicates: 1, mapped: true });
     expect(vectors.get('<unused6>')).toEqual(floats.slice(6 * COLUMNS));
+    const empty = await KeyedVectors.load(
+      writeGguf(at('e.gguf'), { ...whole, metadata: [tokens(['', ...WORDS.slice(1)])] }),
+    );
+    expect(empty.keyAt(0)).toBe('<unused0>');
+    expect(empty.loadReport!.duplicates).toBe(0);
     const none = await KeyedVectors.load(writeGguf(at('none.gguf'), { ...whole, metadata: [] }));
     expect([...none.keys()]).toEqual(['0', '1', '2', '3', '4', '5', '6']);
     const broken = writeGguf(at('broken.gguf'), { ...whole, metadata: [tokens(['x', Buffer.from([0xff, 0x41])])] });

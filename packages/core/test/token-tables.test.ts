@@ -24,6 +24,7 @@ const square: HandMadeTensor = { dtype: 'F32', shape: [2, 2], data: Buffer.alloc
 describe('the table of a language model', () => {
   it.each([
     ['model.embed_tokens.weight', ['model.layers.0.self_attn.q_proj.weight', 'lm_head.weight']],
+    ['model.embed_tokens.weight', ['model.layers.61.embed_tokens.weight']],
     ['transformer.wte.weight', ['transformer.wpe.weight']],
     ['wte.weight', ['wpe.weight']],
     ['embeddings.word_embeddings.weight', ['embeddings.position_embeddings.weight']],
@@ -143,6 +144,9 @@ describe('keys of a table that has none', () => {
     const twice = await beside({ model: { vocab: { a: 0 } }, added_tokens: [{ id: 1, content: 'a' }] });
     expect([...twice.keys()].slice(0, 3)).toEqual(['a', 'a#1', '<unused2>']);
     expect(twice.loadReport!.duplicates).toBe(1);
+    const first = await KeyedVectors.load(at('keys', 'model.safetensors'), { limit: 1 });
+    expect([...first.keys()]).toEqual(['a']);
+    expect(first.loadReport).toMatchObject({ rows: 1, duplicates: 0 });
   });
 
   it('are those of the file that is named', async () => {

@@ -124,6 +124,17 @@ describe('transferVectors', () => {
     expect(back.report.tokens.composed).toContain(from.vocabulary[half]);
   });
 
+  it('tells characters beyond the first plane from bytes', async () => {
+    // Half of its surrogate pair is what stands for the byte 0x80.
+    const to: Tokenizer = { name: 'skulls', vocabulary: [' \u{1f480}\u{1f480}'], encode: () => [] };
+    const { vectors, report } = await transferVectors(vectorsFor(few), { from: few, to });
+    expect(report.composed).toBe(1);
+    const pieces = Array.from(few.encode(to.vocabulary[0]!), (id) => few.vocabulary[id]!);
+    expect(pieces.length).toBe(9);
+    const [x] = rowOf(few, ...pieces);
+    expect(vectors.get(to.vocabulary[0]!)![0]).toBeCloseTo(x!, 4);
+  });
+
   it('takes overrides: a vector, an old token, the mean of several', async () => {
     const overrides = { '[CLS]': 'low', '[SEP]': ['low', 'the'], '[PAD]': [7, 8, 9], low: 'the' };
     const from = bert;

@@ -1,5 +1,12 @@
-import { KeyedVectors, type Progress, type TextSource, WordmillError } from '@wordmill/core';
-import { copyKeys, filePath, refuseOtherTokens, tokenizerMetadata, withText } from '@wordmill/core/internal';
+import { KeyedVectors, type Progress, type TextSource, type Tokenizer, WordmillError } from '@wordmill/core';
+import {
+  checkModelTokenizer,
+  copyKeys,
+  filePath,
+  refuseOtherTokens,
+  tokenizerMetadata,
+  withText,
+} from '@wordmill/core/internal';
 import { readBinaryModel, writeBinaryModel } from './binary-file.js';
 import { trainOn } from './continuation.js';
 import { asTable, firstRows } from './copied-rows.js';
@@ -24,6 +31,12 @@ export interface FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes read or written. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How a model's file is read. */
+export interface LoadOptions extends FileOptions {
+  /** The tokenizer that the model must have been trained with; ERR_WORDMILL_TOKENIZER names both where it is another one. */
+  readonly tokenizer?: Tokenizer | undefined;
 }
 
 /** How {@link FastText.save} writes. */
@@ -90,9 +103,16 @@ export class FastText {
   }
 
   /** Reads a model that {@link save} wrote, a `.bin` of fastText's own (skip-gram or CBOW), which is mapped, or a `.ftz`. */
-  static async load(path: string | URL, options: FileOptions = {}): Promise<FastText> {
+  static async load(path: string | URL, { tokenizer, ...options }: LoadOptions = {}): Promise<FastText> {
     const isBinary = await isBinaryModel(path);
-    return new FastText(await (isBinary ? readBinaryModel(path, options) : readModel(path, options)));
+    const stored = await (isBinary ? readBinaryModel(path, options) : readModel(path, options));
+    try {
+      checkModelTokenizer(stored.tokenizer, tokenizer, path);
+      return new FastText(stored);
+    } catch (error) {
+      disposeModel(stored);
+      throw error;
+    }
   }
 
   /**

@@ -17,7 +17,7 @@ export type {
 } from './classifier-options.js';
 export type { ClassifierSettings } from './classifier-settings.js';
 export { type CurvePoint, Evaluation, type Scores } from './evaluation.js';
-export { FastText, type FileOptions, type SaveOptions, type Subword } from './fasttext.js';
+export { FastText, type FileOptions, type LoadOptions, type SaveOptions, type Subword } from './fasttext.js';
 export type { TrainingReport } from './model.js';
 export type {
   Architecture,

@@ -34,7 +34,8 @@ describe('fastText on tokens', () => {
       message: expect.stringMatching(/"ours".*"theirs"/),
     });
     await expect(KeyedVectors.load(path, { tokenizer: theirs })).rejects.toEqual(mismatch);
-    const loaded = await FastText.load(path);
+    await expect(FastText.load(path, { tokenizer: theirs })).rejects.toEqual(mismatch);
+    const loaded = await FastText.load(path, { tokenizer: ours });
     await expect(loaded.continueTraining(lines, { tokenizer: theirs })).rejects.toEqual(mismatch);
     await loaded.continueTraining(lines, { tokenizer: ours, epochs: 1 });
     expect(loaded.vectors.tokenizer!.name).toBe('ours');

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { KeyedVectors, loadTokenizer, type TransferReport, transferVectors } from '@wordmill/core';
+import { loadTokenizer, type TransferReport, transferVectors } from '@wordmill/core';
 import { fileError } from '@wordmill/core/internal';
 import { defineCommand } from '../command.js';
 import { whole } from '../figures.js';
+import { loadModel, modelOptions } from '../model-input.js';
 import { file, integer } from '../option-types.js';
 import { checkWritable, isStandardOutput, writeTo } from '../output-file.js';
 import { UsageError } from '../usage-error.js';
@@ -22,6 +23,7 @@ const options = {
     help: 'JSON object from tokens of --to to an old token, a list of old tokens (their mean), or the numbers of a vector',
   }),
   seed: integer({ help: 'of the random rows', fallback: '1' }),
+  ...modelOptions,
   limit: integer({ help: 'read only the first N rows, where a table has more than the tokenizer', fallback: 'all' }),
 } as const;
 
@@ -37,8 +39,9 @@ export const transfer = defineCommand({
     'wordmill transfer old.safetensors --from old/tokenizer.json --to new/tokenizer.json -o new.safetensors',
     'wordmill transfer old.safetensors --from a.json --to b.json -o new.safetensors --overrides special.json --json',
   ],
-  async run({ options: given, operands: [model, ...more] }, { output, signal }) {
-    const { from, to, output: target, seed, limit } = given;
+  async run({ options: given, operands: [model, ...more] }, context) {
+    const { output, signal } = context;
+    const { from, to, output: target, seed } = given;
     if (model === undefined || more.length > 0 || from === undefined || to === undefined || target === undefined) {
       throw new UsageError('transfer takes MODEL, --from OLD-TOKENIZER.json, --to NEW-TOKENIZER.json and -o OUT');
     }
@@ -47,7 +50,7 @@ export const transfer = defineCommand({
     const run = { signal, onProgress: output.progress.update };
     const tokenizers = { from: await loadTokenizer(from), to: await loadTokenizer(to) };
     const overrides = given.overrides === undefined ? undefined : await readOverrides(given.overrides);
-    const old = await KeyedVectors.load(model, { limit, ...run });
+    const old = await loadModel(model, given, context);
     const { vectors, report } = await transferVectors(old, { ...tokenizers, overrides, seed, ...run });
     await writeTo(target, (path) => vectors.save(path, run));
     output.progress.stop();

@@ -1,16 +1,10 @@
 import type { QuantizedParts } from '@wordmill/native';
 import { WordmillError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
+import { ENTRY_TAIL, type FastTextDictionary, readEntries } from './fasttext-dictionary.js';
+import { Cursor } from './file-cursor.js';
 import { FLORET_BYTES, withoutFloretNumbers } from './floret-header.js';
-import {
-  formatError,
-  limitError,
-  MAX_COLUMNS,
-  MAX_KEY_BYTES,
-  MAX_NGRAM_LENGTH,
-  MAX_ROWS,
-  truncatedError,
-} from './limits.js';
+import { formatError, limitError, MAX_COLUMNS, MAX_NGRAM_LENGTH, MAX_ROWS } from './limits.js';
 
 export const FASTTEXT_MAGIC = 0x2f4f16ba;
 /** The version that fastText writes since 2017; 11 differs only in that supervised models have no n-grams. */
@@ -19,10 +13,6 @@ export const FASTTEXT_VERSION = 12;
 const HEADER_BYTES = 92;
 /** Of the header, its last part. */
 const SIZES_BYTES = 28;
-/** Read at once while the dictionary goes by. */
-const CHUNK_BYTES = 4 << 20;
-/** Of an entry of the dictionary: NUL, count and type. */
-const ENTRY_TAIL = 10;
 const FLOAT = 4;
 /** Of a piece of a quantised row, which is coded as a byte. */
 const CENTROIDS = 256;
@@ -57,17 +47,6 @@ export interface FastTextArguments {
   readonly hashes: number;
   readonly learningRateUpdateRate: number;
   readonly sample: number;
-}
-
-/** Words, then labels, one after the other. */
-export interface FastTextDictionary {
-  readonly words: number;
-  readonly labels: number;
-  readonly tokens: bigint;
-  readonly bytes: Uint8Array;
-  /** one more than there are entries */
-  readonly offsets: BigUint64Array;
-  readonly counts: BigUint64Array;
 }
 
 /** A matrix in the file. */
@@ -114,7 +93,7 @@ export async function readFastTextLayout(source: ByteSource): Promise<FastTextLa
   if (tokens < 0n) throw formatError(`it claims to have seen ${tokens} tokens`, sizesAt + 12);
   const pruned = head.readBigInt64LE(84);
   if (pruned < -1n) throw formatError(`it claims ${pruned} pruned n-grams`, sizesAt + 20);
-  const dictionary = { ...(await readEntries(cursor, entries, words)), words, labels, tokens };
+  const dictionary = { ...(await readEntries(cursor, source.fileBytes, words, labels)), words, labels, tokens };
   const prunedBuckets = pruned < 0n ? undefined : await readPruned(cursor, pruned, args.buckets);
   const isQuantized = await readFlag(cursor, 'quantised input');
   if (!isQuantized && prunedBuckets !== undefined) {
@@ -185,29 +164,6 @@ function readArguments(head: Buffer, hashes: number): { version: number; args: F
   if ((args.maxNgramLength > 0 || hashes > 0) && args.buckets === 0)
     throw formatError('it has n-grams and no buckets for them', 40);
   return { version, args };
-}
-
-async function readEntries(cursor: Cursor, entries: number, words: number) {
-  const offsets = new BigUint64Array(entries + 1);
-  const counts = new BigUint64Array(entries);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (let i = 0; i < entries; i++) {
-    const at = cursor.position;
-    const entry = cursor.entryAtHand() ?? (await cursor.takeEntry());
-    const word = entry.subarray(0, entry.length - ENTRY_TAIL);
-    const tail = entry.subarray(word.length);
-    const count = tail.readBigInt64LE(1);
-    const type = tail[9]!;
-    if (count < 0n) throw formatError(`word ${i} has the count ${count}`, at);
-    if (type !== (i < words ? 0 : 1))
-      throw formatError(`entry ${i} is of type ${type}, where words come before labels`, at);
-    pieces.push(word);
-    length += word.length;
-    offsets[i + 1] = BigInt(length);
-    counts[i] = count;
-  }
-  return { offsets, counts, bytes: Buffer.concat(pieces, length) };
 }
 
 async function readFlag(cursor: Cursor, name: string): Promise<boolean> {
@@ -300,76 +256,4 @@ async function readCodebook(cursor: Cursor, name: string, columns: number, piece
   const centroids = new Float32Array(Uint8Array.from(bytes).buffer);
   if (!centroids.every(Number.isFinite)) throw formatError(`a centroid of the ${name} is not finite`, offset);
   return { pieceLength, centroids };
-}
-
-/** Reads a file from its beginning to its end in pieces. */
-class Cursor {
-  readonly #source: ByteSource;
-  #chunk: Buffer = Buffer.alloc(0);
-  #chunkStart = 0;
-  position = 0;
-
-  constructor(source: ByteSource) {
-    this.#source = source;
-  }
-
-  /** The next bytes; ERR_WORDMILL_TRUNCATED names what is missing. */
-  async take(length: number, name: string): Promise<Buffer> {
-    this.skip(length, name);
-    const start = this.position - length;
-    if (!this.#holds(start, length)) await this.#read(start, length);
-    return this.#chunk.subarray(start - this.#chunkStart, start - this.#chunkStart + length);
-  }
-
-  skip(length: number, name: string): void {
-    if (length > this.#source.fileBytes - this.position) {
-      throw truncatedError(`it ends within ${name}`, this.#source.fileBytes);
-    }
-    this.position += length;
-  }
-
-  /** The next word of the dictionary, with its tail, where all of it has been read: without a promise for each of millions. */
-  entryAtHand(): Buffer | undefined {
-    const start = this.position - this.#chunkStart;
-    if (start < 0 || start >= this.#chunk.length) return undefined;
-    const end = this.#chunk.indexOf(0, start) + ENTRY_TAIL;
-    if (end < start + ENTRY_TAIL || end > this.#chunk.length || end - start > MAX_KEY_BYTES) return undefined;
-    this.position += end - start;
-    return this.#chunk.subarray(start, end);
-  }
-
-  /** The next word of the dictionary, with its tail. */
-  async takeEntry(): Promise<Buffer> {
-    const most = Math.min(MAX_KEY_BYTES + ENTRY_TAIL, this.#source.fileBytes - this.position);
-    let end = this.#endOfWord(most);
-    if (end < 0 || end + ENTRY_TAIL > this.#chunk.length) {
-      await this.#read(this.position, most);
-      end = this.#endOfWord(most);
-    }
-    if (end < 0 && most < MAX_KEY_BYTES + ENTRY_TAIL)
-      throw truncatedError('it ends within the dictionary', this.#source.fileBytes);
-    if (end < 0) throw limitError(`a word is longer than ${MAX_KEY_BYTES} bytes`, this.position);
-    const start = this.position - this.#chunkStart;
-    return this.take(end - start + ENTRY_TAIL, 'the dictionary');
-  }
-
-  /** Place of the NUL after the word that begins here, within the chunk; -1: not there. */
-  #endOfWord(most: number): number {
-    const start = this.position - this.#chunkStart;
-    const end = this.#chunk.indexOf(0, start);
-    return end < 0 || end - start > most ? -1 : end;
-  }
-
-  #holds(start: number, length: number): boolean {
-    return start >= this.#chunkStart && start + length <= this.#chunkStart + this.#chunk.length;
-  }
-
-  async #read(start: number, length: number): Promise<void> {
-    const size = Math.min(Math.max(CHUNK_BYTES, length), this.#source.fileBytes - start);
-    // A new buffer each time: words that were taken are parts of the old one.
-    const read = await this.#source.readAt(start, Buffer.allocUnsafeSlow(size));
-    if (read.length < size) throw truncatedError('it was cut while being read', start + read.length);
-    this.#chunk = Buffer.from(read.buffer, read.byteOffset, read.length);
-    this.#chunkStart = start;
-  }
 }

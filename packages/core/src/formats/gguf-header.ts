@@ -87,8 +87,8 @@ export interface GgufHeader {
 /** Reads all that stands before the tensors. Counts, lengths and offsets are compared with the file before they are used. */
 export async function readGgufHeader(source: ByteSource): Promise<GgufHeader> {
   const reader = new GgufReader(source);
-  await reader.need(4, 'its first four bytes');
-  if (reader.take(4).toString('latin1') !== 'GGUF') throw formatError('it does not begin with GGUF', 0);
+  if ((await reader.take(4, 'its first four bytes')).toString('latin1') !== 'GGUF')
+    throw formatError('it does not begin with GGUF', 0);
   const version = await reader.u32('its version');
   if (!VERSIONS.includes(version)) throw otherVersion(version);
   const tensorCount = await reader.count('tensors', 24);
@@ -134,12 +134,9 @@ async function readAlignment(reader: GgufReader, type: number): Promise<number> 
 async function readValue(reader: GgufReader, type: number, key: string): Promise<string | undefined> {
   if (type === STRING) {
     const text = await reader.count(`bytes of metadata ${JSON.stringify(key)}`, 1);
-    if (text > MAX_SHOWN_BYTES) {
-      await reader.skip(text, 'metadata');
-      return undefined;
-    }
-    await reader.need(text, 'metadata');
-    return reader.take(text).toString();
+    if (text <= MAX_SHOWN_BYTES) return (await reader.take(text, 'metadata')).toString();
+    reader.skip(text, 'metadata');
+    return undefined;
   }
   if (type === ARRAY) {
     await skipArray(reader, key);
@@ -147,21 +144,19 @@ async function readValue(reader: GgufReader, type: number, key: string): Promise
   }
   const scalar = SCALARS.get(type);
   if (scalar === undefined) throw unknownType(type, key, reader.position - 4);
-  await reader.need(scalar[0], 'metadata');
-  return String(scalar[1](reader.take(scalar[0])));
+  return String(scalar[1](await reader.take(scalar[0], 'metadata')));
 }
 
 async function skipArray(reader: GgufReader, key: string): Promise<void> {
   const type = await reader.u32('a metadata type');
   const what = `elements of metadata ${JSON.stringify(key)}`;
   if (type === STRING) {
-    const count = await reader.count(what, 8);
-    for (let i = 0; i < count; i++) await reader.skip(await reader.count('bytes of a string', 1), 'metadata');
+    await reader.strings(await reader.count(what, 8), 'a string', Number.MAX_SAFE_INTEGER, () => {});
     return;
   }
   const scalar = SCALARS.get(type);
   if (scalar === undefined) throw unknownType(type, key, reader.position - 4);
-  await reader.skip((await reader.count(what, scalar[0])) * scalar[0], 'metadata');
+  reader.skip((await reader.count(what, scalar[0])) * scalar[0], 'metadata');
 }
 
 function unknownType(type: number, key: string, offset: number): WordmillError {
@@ -177,14 +172,14 @@ async function readTokens(reader: GgufReader, type: number): Promise<GgufHeader[
   const offsets = new BigUint64Array(count + 1);
   let bytes = Buffer.alloc(Math.min(count * 8, reader.left));
   let length = 0;
-  for (let i = 0; i < count; i++) {
-    const token = await reader.string('a token', MAX_KEY_BYTES);
+  let row = 0;
+  await reader.strings(count, 'a token', MAX_KEY_BYTES, (token) => {
     if (length + token.length > bytes.length) {
       bytes = Buffer.concat([bytes], Math.max(bytes.length * 2, length + token.length));
     }
     length += token.copy(bytes, length);
-    offsets[i + 1] = BigInt(length);
-  }
+    offsets[++row] = BigInt(length);
+  });
   return { bytes: bytes.subarray(0, length), offsets };
 }
 

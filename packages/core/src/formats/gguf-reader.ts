@@ -1,92 +1,78 @@
 import type { ByteSource } from './byte-source.js';
+import { Cursor } from './file-cursor.js';
 import { formatError, limitError, truncatedError } from './limits.js';
-
-/** Read at once while the header goes by: vocabularies take megabytes of it. */
-const CHUNK_BYTES = 1 << 20;
 
 /** Reads little-endian values of a file one after the other. Nothing is allocated for a length before the file is known to have it. */
 export class GgufReader {
-  readonly #source: ByteSource;
-  #buffer: Buffer = Buffer.alloc(0);
-  /** of the buffer's first byte in the file */
-  #start = 0;
-  #at = 0;
+  readonly #cursor: Cursor;
+  readonly #fileBytes: number;
 
   constructor(source: ByteSource) {
-    this.#source = source;
+    this.#cursor = new Cursor(source);
+    this.#fileBytes = source.fileBytes;
   }
 
   /** Offset in the file of the next byte. */
   get position(): number {
-    return this.#start + this.#at;
+    return this.#cursor.position;
   }
 
   get left(): number {
-    return this.#source.fileBytes - this.position;
+    return this.#fileBytes - this.position;
   }
 
-  /** Makes sure that the next bytes are in the buffer. */
-  async need(bytes: number, what: string): Promise<void> {
-    if (this.#buffer.length - this.#at >= bytes) return;
-    if (bytes > this.left) throw truncatedError(`it ends in ${what}`, this.#source.fileBytes);
-    const size = Math.min(Math.max(bytes, CHUNK_BYTES), this.left);
-    this.#start = this.position;
-    this.#at = 0;
-    const read = await this.#source.readAt(this.#start, Buffer.allocUnsafeSlow(size));
-    this.#buffer = Buffer.from(read.buffer, read.byteOffset, read.length);
-    if (read.length < bytes) throw truncatedError('it was cut while being read', this.#start + read.length);
+  /** The next bytes. */
+  async take(bytes: number, what: string): Promise<Buffer> {
+    return this.#cursor.take(bytes, what);
   }
 
-  /** Some of the next bytes, which {@link need} has asked for; valid until the next call of it. */
-  take(bytes: number): Buffer {
-    const taken = this.#buffer.subarray(this.#at, this.#at + bytes);
-    this.#at += bytes;
-    return taken;
-  }
-
-  async skip(bytes: number, what: string): Promise<void> {
-    if (bytes > this.left) throw truncatedError(`it ends in ${what}`, this.#source.fileBytes);
-    const buffered = Math.min(bytes, this.#buffer.length - this.#at);
-    this.#at += buffered;
-    if (bytes === buffered) return;
-    this.#start = this.position + (bytes - buffered);
-    this.#buffer = Buffer.alloc(0);
-    this.#at = 0;
+  skip(bytes: number, what: string): void {
+    this.#cursor.skip(bytes, what);
   }
 
   async u32(what: string): Promise<number> {
-    await this.need(4, what);
-    return this.take(4).readUInt32LE(0);
+    return (await this.take(4, what)).readUInt32LE(0);
   }
 
   /** A 64-bit number of things, each of at least so many bytes, that the rest of the file must have room for. */
   async count(what: string, bytesEach: number, most = Number.MAX_SAFE_INTEGER): Promise<number> {
     const at = this.position;
-    await this.need(8, what);
-    const bytes = this.take(8);
-    const value = bytes.readUInt32LE(4) * 2 ** 32 + bytes.readUInt32LE(0);
+    const bytes = await this.take(8, `the number of ${what}`);
+    const value = u64(bytes, 0);
     if (value > most) throw limitError(`it claims ${exact(bytes)} ${what}; at most ${most} are read`, at);
-    if (value * bytesEach > this.left) {
-      throw truncatedError(`it claims ${exact(bytes)} ${what}, which the file cannot hold`, this.#source.fileBytes);
-    }
-    return value;
+    if (value * bytesEach <= this.left) return value;
+    throw truncatedError(`it claims ${exact(bytes)} ${what}, which the file cannot hold`, this.#fileBytes);
   }
 
   /** A 64-bit size that is used as a number. */
   async size(what: string): Promise<number> {
     const at = this.position;
-    await this.need(8, what);
-    const bytes = this.take(8);
-    const value = bytes.readUInt32LE(4) * 2 ** 32 + bytes.readUInt32LE(0);
+    const bytes = await this.take(8, what);
+    const value = u64(bytes, 0);
     if (Number.isSafeInteger(value)) return value;
     throw limitError(`${what} is ${exact(bytes)}, which is beyond any file`, at);
   }
 
-  /** The bytes of a string; valid until the next call. */
   async string(what: string, most: number): Promise<Buffer> {
-    const length = await this.count(`bytes of ${what}`, 1, most);
-    await this.need(length, what);
-    return this.take(length);
+    return this.take(await this.count(`bytes of ${what}`, 1, most), what);
+  }
+
+  /** Strings one after the other, without a turn of the event loop for each of hundreds of thousands. */
+  async strings(count: number, what: string, most: number, use: (bytes: Buffer) => void): Promise<void> {
+    for (let done = 0; done < count; ) {
+      const chunk = await this.#cursor.ahead(8);
+      let at = 0;
+      for (; done < count && at + 8 <= chunk.length; done++) {
+        const end = at + 8 + u64(chunk, at);
+        if (end > chunk.length || end - at - 8 > most) break;
+        use(chunk.subarray(at + 8, end));
+        at = end;
+      }
+      this.skip(at, what);
+      if (at > 0) continue;
+      use(await this.string(what, most));
+      done++;
+    }
   }
 
   /** A string that is a name. */
@@ -96,6 +82,11 @@ export class GgufReader {
     if (text !== '') return text;
     throw formatError(`${what} is empty`, at);
   }
+}
+
+/** Exact up to 2^53, and beyond that still as large. */
+function u64(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
 }
 
 function exact(bytes: Buffer): string {

@@ -79,10 +79,5 @@ async function keysOf(
   if (count > rows) throw formatError(`it has ${count} tokens for ${rows} rows of its table`);
   const kept = Math.min(count, settings.limit ?? count);
   const keys = native().createKeys(bytes.subarray(0, Number(offsets[kept])), offsets.subarray(0, kept + 1));
-  try {
-    return rowKeys(keys, Math.min(rows, settings.limit ?? rows), settings);
-  } catch (error) {
-    keys.dispose();
-    throw error;
-  }
+  return rowKeys(keys, Math.min(rows, settings.limit ?? rows), settings);
 }

@@ -59,32 +59,12 @@ export async function inspect(
     const common = { file, bytes, compression, advice: undefined, ...NO_TENSORS };
     if (typeof format !== 'string') {
       const { name, advice } = format;
-      return {
-        ...common,
-        format: name,
-        readable: false,
-        advice,
-        rows: undefined,
-        dimension: undefined,
-        dtype: undefined,
-      };
+      return { ...common, ...UNKNOWN_SHAPE, format: name, readable: false, advice };
     }
-    if (compression === undefined) {
-      if (format === 'safetensors') return await inspectSafetensors(source, common, options);
-      if (format === 'safetensors-index') {
-        const tensors = [...(await readIndex(source)).keys()].map((name) => ({ ...UNKNOWN_TENSOR, name }));
-        return await describeTable(source, format, { ...common, tensors, candidates: namesOf(tensors) });
-      }
-      if (format === 'gguf') {
-        const { tensors: found, metadata } = await readGgufHeader(source);
-        const tensors = [...found.values()].map(({ name, dtype, shape }) => ({
-          ...UNKNOWN_TENSOR,
-          name,
-          dtype,
-          shape,
-        }));
-        return await describeTable(source, format, { ...common, metadata, tensors, candidates: namesOf(tensors) });
-      }
+    if (format === 'safetensors' || format === 'safetensors-index' || format === 'gguf') {
+      if (compression === undefined) return await describeTensors(source, format, common, options);
+      const advice = 'unpack it, since it is read by mapping it';
+      return { ...common, ...UNKNOWN_SHAPE, format, readable: false, advice };
     }
     const shape = await (await importFormat(format)).shape(source);
     return { ...common, format, readable: true, ...shape };
@@ -95,6 +75,7 @@ export async function inspect(
   }
 }
 
+const UNKNOWN_SHAPE = { rows: undefined, dimension: undefined, dtype: undefined };
 const NO_TENSORS = { metadata: undefined, tensors: undefined, candidates: undefined };
 const UNKNOWN_TENSOR = { dtype: undefined, shape: undefined, crc32: undefined };
 
@@ -102,24 +83,37 @@ function namesOf(tensors: readonly TensorDescription[]): string[] {
   return tableCandidates(tensors).map(({ name }) => name);
 }
 
-/** A file that holds tensors, of which one can be read, or none, which is why. */
-async function describeTable(
+type Common = Omit<FileDescription, 'format' | 'readable' | 'rows' | 'dimension' | 'dtype'>;
+
+async function describeTensors(
   source: ByteSource,
-  format: FormatName,
-  described: Omit<FileDescription, 'format' | 'readable' | 'rows' | 'dimension' | 'dtype'>,
+  format: 'safetensors' | 'safetensors-index' | 'gguf',
+  common: Common,
+  options: LongWork & { readonly verify?: boolean | undefined },
 ): Promise<FileDescription> {
+  if (format === 'safetensors') return inspectSafetensors(source, common, options);
+  if (format === 'safetensors-index') {
+    const tensors = [...(await readIndex(source)).keys()].map((name) => ({ ...UNKNOWN_TENSOR, name }));
+    return describeTable(source, format, { ...common, tensors, candidates: namesOf(tensors) });
+  }
+  const { tensors: found, metadata } = await readGgufHeader(source);
+  const tensors = [...found.values()].map(({ name, dtype, shape }) => ({ ...UNKNOWN_TENSOR, name, dtype, shape }));
+  return describeTable(source, format, { ...common, metadata, tensors, candidates: namesOf(tensors) });
+}
+
+/** A file that holds tensors, of which one can be read, or none, which is why. */
+async function describeTable(source: ByteSource, format: FormatName, described: Common): Promise<FileDescription> {
   try {
     const shape = await (await importFormat(format)).shape(source);
     return { ...described, format, readable: true, ...shape };
   } catch (error) {
-    const unknown = { rows: undefined, dimension: undefined, dtype: undefined };
-    return { ...described, format, readable: false, ...unknown, advice: (error as Error).message };
+    return { ...described, ...UNKNOWN_SHAPE, format, readable: false, advice: (error as Error).message };
   }
 }
 
 async function inspectSafetensors(
   source: ByteSource,
-  common: Pick<FileDescription, 'file' | 'bytes' | 'compression' | 'advice'>,
+  common: Common,
   options: LongWork & { readonly verify?: boolean | undefined },
 ): Promise<FileDescription> {
   const content = await openSafetensors(source.path);

@@ -39,18 +39,24 @@ const MAX_CANDIDATES = 12;
  */
 export function tableCandidates(tensors: Iterable<NamedTensor>): readonly NamedTensor[] {
   const matrices = [...tensors].filter(({ shape }) => shape === undefined || shape.length === 2);
-  const known = KNOWN_ENDS.flatMap((end) => matrices.filter(({ name }) => endsWith(name, end)));
+  const known = KNOWN_ENDS.flatMap((end) =>
+    matrices.filter(({ name }) => endsWith(name, end)).sort((a, b) => depthOf(a.name) - depthOf(b.name)),
+  );
   if (known.length > 0) return known;
   const likely = matrices.filter(({ name }) => /emb/i.test(name));
   return (likely.length > 0 ? likely : matrices).slice(0, MAX_CANDIDATES);
 }
 
-/** The name of the table to read where none is given; undefined where no name, or more than one of the same kind, is known. */
+/**
+ * The name of the table to read where none is given: one that ends in a known way, the outermost of these, since those further
+ * in are of parts of the model. Undefined where there is none, or two as far out (an encoder's and a decoder's).
+ */
 export function knownTable(tensors: Iterable<NamedTensor>): string | undefined {
   const candidates = tableCandidates(tensors);
   const end = KNOWN_ENDS.find((known) => candidates.some(({ name }) => endsWith(name, known)));
-  const same = candidates.filter(({ name }) => end !== undefined && endsWith(name, end));
-  return same.length === 1 ? same[0]!.name : undefined;
+  const [first, second] = candidates.filter(({ name }) => end !== undefined && endsWith(name, end));
+  const isAlone = first !== undefined && (second === undefined || depthOf(first.name) < depthOf(second.name));
+  return isAlone ? first.name : undefined;
 }
 
 /** The name of the table to read: the given one, or the known one. The error lists what there is to choose from. */
@@ -60,10 +66,10 @@ export function chooseTable(tensors: ReadonlyMap<string, NamedTensor>, wanted: s
   const list = candidates.map(({ name, shape }) => (shape === undefined ? name : `${name} [${shape}]`)).join(', ');
   if (wanted !== undefined) {
     const nearest = nearestName(wanted, tensors.keys());
-    const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
+    const hint = nearest === undefined ? '.' : `; did you mean ${JSON.stringify(nearest)}?`;
     throw new WordmillError(
       'ERR_WORDMILL_OPTION',
-      `option tensor: it has no tensor ${JSON.stringify(wanted)}${hint} Tables it may have: ${list || 'none'}`,
+      `option tensor: it has no tensor ${JSON.stringify(wanted)}${hint} What may be tables: ${list || 'none'}`,
       { option: 'tensor' },
     );
   }
@@ -75,6 +81,10 @@ export function chooseTable(tensors: ReadonlyMap<string, NamedTensor>, wanted: s
       ? 'it holds no matrix, so no table of embeddings'
       : `which of its tensors is the table of embeddings its names do not tell: choose one with option tensor: ${list}`,
   );
+}
+
+function depthOf(name: string): number {
+  return name.split('.').length;
 }
 
 function endsWith(name: string, end: string): boolean {

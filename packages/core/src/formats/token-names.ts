@@ -36,9 +36,16 @@ export async function tokenKeysBeside(
 
 /** Keys from a list of tokens that may be shorter than the table, and have the same token twice. Takes over `tokens`. */
 export function rowKeys(tokens: Keys, rows: number, { invalidUtf8 }: Pick<ReadSettings, 'invalidUtf8'>): TokenKeys {
-  const keys = applyUtf8Policy(tokens, invalidUtf8);
-  if (keys.size === rows && keys.duplicates === 0) return { keys, duplicates: 0 };
+  let keys: Keys;
+  try {
+    keys = applyUtf8Policy(tokens, invalidUtf8);
+  } catch (error) {
+    tokens.dispose();
+    throw error;
+  }
   const { bytes, offsets } = keyBytes(keys);
+  const hasEmpty = offsets.some((offset, row) => row > 0 && offset === offsets[row - 1]);
+  if (keys.size === rows && keys.duplicates === 0 && !hasEmpty) return { keys, duplicates: 0 };
   keys.dispose();
   const names = Array.from({ length: Math.min(rows, offsets.length - 1) }, (_, row) =>
     bytes.toString('latin1', Number(offsets[row]), Number(offsets[row + 1])),
@@ -68,7 +75,8 @@ function uniqueNames(
   rows: number,
 ): { readonly names: string[]; readonly duplicates: number } {
   const { keys: names } = keysById(Array.from({ length: rows }, (_, row) => [row, given[row] ?? ''] as const));
-  return { names, duplicates: given.filter((name, row) => name && name !== names[row]).length };
+  const isRenamed = (name: string, row: number): boolean => (given[row] ?? '') !== '' && name !== given[row];
+  return { names, duplicates: names.filter(isRenamed).length };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { native, type Table } from '@wordmill/native';
+import { type Keys, native, type Table } from '@wordmill/native';
 import { Cancellation } from '../cancellation.js';
 import { WordmillError } from '../errors.js';
 import type { NativeVectors } from '../formats/format.js';
@@ -31,12 +31,7 @@ export function buildVectors(input: VectorEntries | VectorColumns, dtype: TableT
     throw wrong(`there are ${vectors.length} vectors for ${names.length} keys`, 'vectors');
   }
   const frequencies = counts === undefined ? undefined : countsOf(counts, names.length);
-  const index = native().createKeysFrom(checkedNames(names));
-  if (index.duplicates > 0) {
-    const repeated = names.find((name, row) => index.find(name) !== row)!;
-    index.dispose();
-    throw wrong(`the key ${JSON.stringify(repeated)} occurs twice`, 'keys');
-  }
+  const index = createIndex(names);
   const table = native().createTable(dtype, names.length, columns);
   try {
     if (vectors instanceof Float32Array) table.write(0, names.length, 'f32', vectors);
@@ -47,6 +42,15 @@ export function buildVectors(input: VectorEntries | VectorColumns, dtype: TableT
     throw error;
   }
   return { table, keys: index, counts: frequencies };
+}
+
+/** An index of keys that are all different; else ERR_WORDMILL_OPTION. */
+export function createIndex(names: readonly string[]): Keys {
+  const index = native().createKeysFrom(checkedNames(names));
+  if (index.duplicates === 0) return index;
+  const repeated = names.find((name, row) => index.find(name) !== row)!;
+  index.dispose();
+  throw wrong(`the key ${JSON.stringify(repeated)} occurs twice`, 'keys');
 }
 
 function isColumns(input: VectorEntries | VectorColumns): input is VectorColumns {

@@ -90,7 +90,8 @@ export class KeyedVectors {
 
   /**
    * Reads a file of vectors, recognised by its content: safetensors (saved by this package), fastText models (`.bin`, with inference
-   * for unknown words), word2vec text and binary, fastText `.vec`, GloVe text (these four also packed, `.gz` or `.zst`), `.npy` with a list of words, TensorFlow Projector. Throws
+   * for unknown words), word2vec text and binary, fastText `.vec`, GloVe text (these four also packed, `.gz` or `.zst`), `.npy` with a list of words, TensorFlow
+   * Projector, and of a language model (safetensors of other programs, their index of shards, GGUF) the token embedding. Throws
    * ERR_WORDMILL_IO, FORMAT, TRUNCATED, LIMIT, CHECKSUM or MEMORY with the file and offset, and UNSUPPORTED with the command that
    * converts what is not read.
    */

@@ -9,8 +9,8 @@ const ANCHORS = ['1', '0', '7', 'x', 'q', 'e', 'a', 'я', '一'];
 /** Anchors that are tried for one text. */
 const TRIED_ANCHORS = 4;
 
-/** A byte that is not UTF-8, escaped. */
-const ESCAPED = /[\udc80-\udcff]/;
+/** A byte that is not UTF-8, escaped: half of a surrogate pair by itself. */
+const ESCAPED = /[\udc80-\udcff]/u;
 
 /**
  * Finds the tokens of a tokenizer that spell a text, which is that of another tokenizer's token: with a space in front where it begins a

@@ -16,7 +16,7 @@ export interface Tokenizer {
    * Ids that stand for no text, such as those of `<|endoftext|>` and `[CLS]`, and ids that no token has. Default: none.
    */
   readonly specialTokens?: ReadonlySet<number> | undefined;
-  /** The ids of a text, each a whole number below the vocabulary's length, without special tokens added around them. */
+  /** The ids of any text, each a whole number below the vocabulary's length, without special tokens added around them. */
   encode(text: string): ArrayLike<number>;
   /** The text of some ids. */
   decode?(ids: readonly number[]): string;
