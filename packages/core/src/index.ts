@@ -56,7 +56,7 @@ export type {
   NextTokenRunOptions,
   PerplexityOptions,
 } from './next-token/options.js';
-export type { PredictedToken } from './next-token/prediction.js';
+export type { PredictedToken, TokenContext } from './next-token/prediction.js';
 export type { NextTokenSettings } from './next-token/settings.js';
 export type { NextTokenReport, ValidationReport } from './next-token/training.js';
 export { type Phrase, Phrases, type PhrasesOptions } from './phrases/phrases.js';

@@ -74,6 +74,7 @@ describe('options out of range name themselves and what is allowed', () => {
   it('and those of predicting', async () => {
     const model = await NextTokenModel.train(corpus, small);
     await fails(model.predict(['w1'], { topN: 0 }), 'OPTION', { option: 'topN' }, /at least 1/);
+    await fails(model.predict('w1 w2' as never), 'OPTION', { option: 'context' }, /a list of tokens/);
     await fails(model.predict([-1]), 'OPTION', { option: 'context' }, /rows are 0 to 39/);
     await fails(model.predict([0.5]), 'OPTION', { option: 'context' }, /no row/);
     await fails(model.predict([40]), 'OPTION', { option: 'context' }, /no row/);

@@ -40,7 +40,7 @@ describe('a next-token model', () => {
   it('gives each token a probability, all of them together 1', async () => {
     for (const kind of kinds) {
       const model = await NextTokenModel.train(lines, { ...small, ...kind, epochs: 1 });
-      for (const context of [[], ['w3'], ['w3', 'unknown', 'w4'], [5, 'w6', 0]]) {
+      for (const context of [[], ['w3'], ['w3', 'unknown', 'w4'], [5, 'w6', 0], Uint32Array.of(3, 4)]) {
         const all = await model.predict(context, { topN: 1000 });
         expect(all).toHaveLength(40);
         expect(all.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);

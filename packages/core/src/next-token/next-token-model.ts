@@ -15,7 +15,7 @@ import type { Scope, TextSource } from '../training/text-source.js';
 import { withText } from '../training/text-source.js';
 import { disposeModel, type KeptWeights, readModel, type StoredModel, writeModel } from './model-file.js';
 import type { NextTokenLoadOptions, NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
-import { mostProbable, type PredictedToken, rowsOfContext } from './prediction.js';
+import { mostProbable, type PredictedToken, rowsOfContext, type TokenContext } from './prediction.js';
 import { sequenceOfCorpus, splitText } from './sequences.js';
 import {
   type CheckedTrainOptions,
@@ -119,12 +119,9 @@ export class NextTokenModel {
 
   /**
    * The most probable tokens after some others, of which the last `contextSize` matter. A token is a word of the vocabulary,
-   * or its row; words that are not in it are left out, as in training. ERR_WORDMILL_UNSUPPORTED without the output.
+   * or its row (what a tokenizer gives); words that are not in it are left out, as in training. ERR_WORDMILL_UNSUPPORTED without the output.
    */
-  async predict(
-    context: readonly (string | number)[],
-    options?: { topN?: number | undefined },
-  ): Promise<PredictedToken[]> {
+  async predict(context: TokenContext, options?: { topN?: number | undefined }): Promise<PredictedToken[]> {
     const { topN } = checkPredictOptions(options);
     const { keys, settings } = this.#model;
     const tables = this.#network();

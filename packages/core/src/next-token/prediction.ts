@@ -11,22 +11,27 @@ export interface PredictedToken {
 
 const MISSING = 0xffffffff;
 
+/** Tokens as words, or as rows, for instance the ids of a tokenizer. */
+export type TokenContext = ArrayLike<string | number>;
+
 /** Rows of tokens given by word or by row; words without one are left out. */
-export function rowsOfContext(context: readonly (string | number)[], keys: Keys): Uint32Array {
-  const words = context.filter((token): token is string => typeof token === 'string');
+export function rowsOfContext(context: TokenContext, keys: Keys): Uint32Array {
+  const isList = typeof context === 'object' && context !== null && Number.isInteger(context.length);
+  if (!isList) throw wrongContext('must be a list of tokens, as words or as rows');
+  const tokens = Array.from(context);
+  const words = tokens.filter((token): token is string => typeof token === 'string');
   const rowsOfWords = keys.findMany(words);
   let nextWord = 0;
-  const rows = context.map((token) => {
+  const rows = tokens.map((token) => {
     if (typeof token === 'string') return rowsOfWords[nextWord++]!;
     if (Number.isInteger(token) && token >= 0 && token < keys.size) return token;
-    throw new WordmillError(
-      'ERR_WORDMILL_OPTION',
-      `option context: ${String(token)} is no row; rows are 0 to ${keys.size - 1}`,
-      { option: 'context' },
-    );
+    throw wrongContext(`has ${String(token)}, which is no row; rows are 0 to ${keys.size - 1}`);
   });
   return Uint32Array.from(rows.filter((row) => row !== MISSING));
 }
+
+const wrongContext = (what: string): WordmillError =>
+  new WordmillError('ERR_WORDMILL_OPTION', `option context: ${what}`, { option: 'context' });
 
 /** Rows of the highest values, best first, ties by row. */
 export function mostProbable(values: Float32Array, topN: number): number[] {
