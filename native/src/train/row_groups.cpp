@@ -1,12 +1,10 @@
 #include "train/row_groups.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace wordmill {
 namespace {
 
-constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 /// Entries at random places are asked for that many steps ahead.
 constexpr uint64_t kAhead = 16;
 
@@ -18,6 +16,10 @@ void RowGroups::group(const uint32_t* ids, uint64_t count, uint64_t leftOut) {
   groups_.resize(count);
   positions_.reserve(count);
   const uint64_t most = std::min(count, rows_);
+  for (uint64_t g = 0; g < distinct_.size(); ++g) {
+    if (g + kAhead < distinct_.size()) __builtin_prefetch(&groupOf_[distinct_[g + kAhead]], 1);
+    groupOf_[distinct_[g]] = kNone;
+  }
   distinct_.clear();
   distinct_.reserve(most);
   starts_.clear();
@@ -25,7 +27,8 @@ void RowGroups::group(const uint32_t* ids, uint64_t count, uint64_t leftOut) {
 
   starts_.push_back(0);
   for (uint64_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) __builtin_prefetch(&groupOf_[ids[i + kAhead]], 1);
+    // An id that is left out may be no row.
+    if (i + kAhead < count) __builtin_prefetch(groupOf_.data() + std::min<uint64_t>(ids[i + kAhead], rows_ - 1), 1);
     if (ids[i] == leftOut) {
       groups_[i] = kNone;
       continue;
@@ -38,10 +41,6 @@ void RowGroups::group(const uint32_t* ids, uint64_t count, uint64_t leftOut) {
     }
     groups_[i] = group;
     ++starts_[group + 1];
-  }
-  for (uint64_t g = 0; g < distinct_.size(); ++g) {
-    if (g + kAhead < distinct_.size()) __builtin_prefetch(&groupOf_[distinct_[g + kAhead]], 1);
-    groupOf_[distinct_[g]] = kNone;
   }
 
   // starts_[g + 1] holds the size of group g; it becomes the group's begin, then, as positions are filled in, its end.

@@ -29,7 +29,7 @@ HiddenLayer::HiddenLayer(const NextTokenParameters& parameters, const wm_next_to
 
 void HiddenLayer::begin(const Batch& batch) {
   size_ = batch.size();
-  groups_.group(batch.contexts.data(), batch.contexts.size());
+  groups_.group(batch.contexts.data(), batch.contexts.size(), RowGroups::kNone);
   hidden_.resize(size_ * stride_);
   hiddenGradient_.resize(size_ * stride_);
   if (!map_.exists()) return;
@@ -100,17 +100,17 @@ uint64_t HiddenLayer::inputTasks() const { return (groups_.size() + kGroupsOfTas
 
 void HiddenLayer::addRowGradient(const Batch& batch, uint32_t row, float* gradient) const {
   const uint32_t group = groups_.find(row);
-  if (group == RowUses::kNone) return;
-  for (const uint32_t* entry = groups_.begin(group); entry != groups_.end(group); ++entry) {
-    const uint32_t example = *entry / batch.contextSize;
+  if (group == RowGroups::kNone) return;
+  groups_.forEachPosition(group, [&](uint32_t i) {
+    const uint32_t example = i / batch.contextSize;
     const float* const from =
         map_.exists() ? xGradient_.data() + example * xStride_ : hiddenGradient_.data() + example * stride_;
     if (concatenated_) {
-      addTo(gradient, from + *entry % batch.contextSize * columns_, columns_, 1.0F);
+      addTo(gradient, from + i % batch.contextSize * columns_, columns_, 1.0F);
     } else {
       addTo(gradient, from, columns_, 1.0F / static_cast<float>(batch.present[example]));
     }
-  }
+  });
 }
 
 }  // namespace wordmill

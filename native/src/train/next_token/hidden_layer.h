@@ -6,9 +6,9 @@
 
 #include "train/next_token/batch.h"
 #include "train/next_token/parameter.h"
-#include "train/next_token/row_uses.h"
 #include "train/next_token/scratch.h"
 #include "train/next_token/steps.h"
+#include "train/row_groups.h"
 
 namespace wordmill {
 
@@ -40,7 +40,7 @@ class HiddenLayer {
   void updateInput(uint64_t task, const Batch& batch, const OptimizerSteps& steps, Scratch& scratch,
                    IsElsewhere&& isElsewhere) {
     for (size_t g = task * kGroupsOfTask; g < std::min(groups_.size(), (task + 1) * kGroupsOfTask); ++g) {
-      const uint32_t row = groups_.row(g);
+      const uint32_t row = groups_.rows()[g];
       if (isElsewhere(row)) continue;
       scratch.gradients.assign(columns_, 0.0F);
       addRowGradient(batch, row, scratch.gradients.data());
@@ -62,7 +62,7 @@ class HiddenLayer {
   const uint64_t width_;    // of x
   const uint64_t xStride_;  // with room for the 1 behind it
   size_t size_ = 0;
-  RowUses groups_;
+  RowGroups groups_;
   std::vector<float> x_;
   std::vector<float> xGradient_;
   std::vector<float> hidden_;

@@ -44,7 +44,7 @@ void SampledSoftmax::begin(const Batch& batch, uint64_t number) {
   std::copy(batch.targets.begin(), batch.targets.end(), rows_.begin());
   RandomStream random(seed_, kSampleStream, number);
   noise_.draw(random, rows_.data() + size_, samples_);
-  groups_.group(rows_.data(), rows_.size());
+  groups_.group(rows_.data(), rows_.size(), RowGroups::kNone);
   logits_.resize(size_ * logitStride_);
   targetGradients_.resize(size_);
   hiddenPacked_.resize(columns_, size_);
@@ -141,18 +141,18 @@ void SampledSoftmax::update(uint64_t task, const Batch& batch, const OptimizerSt
     scratch.gradients.assign(stride, 0.0F);
     float* const sum = scratch.gradients.data();
     float biasGradient = 0.0F;
-    for (const uint32_t* entry = groups_.begin(g); entry != groups_.end(g); ++entry) {
-      if (*entry < size_) {
-        kernel_.addToRows(&sum, &targetGradients_[*entry], 1, stride, hidden_.hidden(*entry));
-        biasGradient += targetGradients_[*entry];
+    groups_.forEachPosition(g, [&](uint32_t i) {
+      if (i < size_) {
+        kernel_.addToRows(&sum, &targetGradients_[i], 1, stride, hidden_.hidden(i));
+        biasGradient += targetGradients_[i];
       } else {
-        const uint64_t sample = *entry - size_;
+        const uint64_t sample = i - size_;
         const float one = 1.0F;
         kernel_.addToRows(&sum, &one, 1, stride, sampleGradients_.data() + sample * stride);
         biasGradient += sampleBiasGradients_[sample];
       }
-    }
-    const uint32_t row = groups_.row(g);
+    });
+    const uint32_t row = groups_.rows()[g];
     stepOutput(steps.rows, row, batch, sum);
     bias().stepNumber(steps.rowsBias, row, biasGradient);
   }

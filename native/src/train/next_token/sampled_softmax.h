@@ -25,7 +25,7 @@ class SampledSoftmax final : public OutputLayer {
   void collect(uint64_t task, Scratch& scratch) override;
   uint64_t updateTasks() const override;
   void update(uint64_t task, const Batch& batch, const OptimizerSteps& steps, Scratch& scratch) override;
-  bool changes(uint32_t row) const override { return groups_.find(row) != RowUses::kNone; }
+  bool changes(uint32_t row) const override { return groups_.find(row) != RowGroups::kNone; }
 
  private:
   double scoreExample(const Batch& batch, uint64_t example);
@@ -40,7 +40,7 @@ class SampledSoftmax final : public OutputLayer {
   const uint64_t samplesOfTask_;
   size_t size_ = 0;
   std::vector<uint32_t> rows_;  // the targets of the batch, then its samples
-  RowUses groups_;
+  RowGroups groups_;
   LargeBuffer logits_;  // examples x samples; then the gradients of the logits
   std::vector<float> targetGradients_;
   std::vector<float> sampleGradients_;  // samples x columns

@@ -28,7 +28,7 @@ void TreeSoftmax::begin(const Batch& batch, uint64_t) {
     examples_.insert(examples_.end(), path.length, static_cast<uint32_t>(i));
   }
   gradients_.resize(nodes_.size());
-  groups_.group(nodes_.data(), nodes_.size());
+  groups_.group(nodes_.data(), nodes_.size(), RowGroups::kNone);
 }
 
 double TreeSoftmax::score(const Batch& batch, Range examples, bool gradients, Scratch& scratch) {
@@ -74,11 +74,11 @@ void TreeSoftmax::update(uint64_t task, const Batch& batch, const OptimizerSteps
     scratch.gradients.assign(stride, 0.0F);
     float* const sum = scratch.gradients.data();
     float biasGradient = 0.0F;
-    for (const uint32_t* entry = groups_.begin(g); entry != groups_.end(g); ++entry) {
-      kernel_.addToRows(&sum, &gradients_[*entry], 1, stride, hidden_.hidden(examples_[*entry]));
-      biasGradient += gradients_[*entry];
-    }
-    const uint32_t node = groups_.row(g);
+    groups_.forEachPosition(g, [&](uint32_t i) {
+      kernel_.addToRows(&sum, &gradients_[i], 1, stride, hidden_.hidden(examples_[i]));
+      biasGradient += gradients_[i];
+    });
+    const uint32_t node = groups_.rows()[g];
     stepOutput(steps.rows, node, batch, sum);
     bias().stepNumber(steps.rowsBias, node, biasGradient);
   }

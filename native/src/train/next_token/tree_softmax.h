@@ -29,7 +29,7 @@ class TreeSoftmax final : public OutputLayer {
   std::vector<uint32_t> examples_;  // of each of them
   std::vector<uint64_t> starts_;    // where each example's path begins
   std::vector<float> gradients_;    // of the logit at each of them
-  RowUses groups_;
+  RowGroups groups_;
 };
 
 }  // namespace wordmill
