@@ -19,6 +19,8 @@ export {
 export type { NativeSubwords } from './formats/format.js';
 export { MAX_NGRAM_LENGTH, requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
+export { ModelReader, requireKind } from './formats/model-reader.js';
+export { amount, isa, loss, whole } from './formats/report-entries.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
 export {
@@ -40,6 +42,7 @@ export {
   tableInfo,
   tableTensor,
 } from './formats/tensors.js';
+export { Handles } from './handles.js';
 export { nearestName } from './nearest-name.js';
 export { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from './options.js';
 export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob } from './schedule.js';

@@ -6,6 +6,7 @@ import {
   fastTextTable,
   fileError,
   filePath,
+  Handles,
   type LongWork,
   mapFastTextRows,
   readFastTextLayout,
@@ -22,7 +23,6 @@ import {
 } from './binary-writer.js';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import type { ClassifierSettings } from './classifier-settings.js';
-import { Handles } from './handles.js';
 
 /** Not in the file, and without a meaning for classifiers: the defaults of fastText's program. */
 const WINDOW_SIZE = 5;

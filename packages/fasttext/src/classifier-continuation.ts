@@ -1,11 +1,10 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import { copyKeys, type Scope } from '@wordmill/core/internal';
+import { copyKeys, Handles, type Scope } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import type { ClassifierReport, StoredClassifier } from './classifier-model.js';
 import { type CheckedClassifierContinueOptions, type ClassifierSettings, featureRules } from './classifier-settings.js';
 import { runTraining } from './classifier-training.js';
 import { asTable, firstRows } from './copied-rows.js';
-import { Handles } from './handles.js';
 import type { FastTextProgress } from './options.js';
 
 /** Trains the rows of a classifier, as they are, on lines seen through the words, labels and n-grams that it has. */

@@ -1,31 +1,32 @@
-import { WordmillError } from '@wordmill/core';
 import {
+  amount,
   arrayTensor,
   BUCKETS,
   type Cancellation,
   COUNTS,
   FORMAT_VERSION,
+  isa,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
+  loss,
+  ModelReader,
   readBuckets,
-  readCounts,
   readKeys,
   readMetadata,
   readSafetensors,
-  readTable,
+  requireKind,
   type SafetensorsFile,
   tableTensor,
   VERSION_NAME,
+  whole,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import * as v from 'valibot';
 import { hasTree, type StoredClassifier } from './classifier-model.js';
 import { classifierSettingsSchema, featureRules } from './classifier-settings.js';
-import { Handles } from './handles.js';
-import { amount, isa, loss, whole } from './report-entries.js';
 
 const KIND = 'fasttext-classifier';
 const INPUT = 'features';
@@ -87,35 +88,20 @@ export function readClassifier(path: string | URL, work: LongWork): Promise<Stor
 async function readTensors(
   file: SafetensorsFile,
   cancellation: Cancellation,
-  observe: LongWork['onProgress'],
+  onProgress: LongWork['onProgress'],
 ): Promise<StoredClassifier> {
-  if (file.metadata[KIND_NAME] !== KIND) throw notAClassifier(file);
+  requireKind(file, KIND, 'a classifier');
   const settings = readMetadata(file, OPTIONS_NAME, classifierSettingsSchema);
   const { tokens, training } = readMetadata(file, REPORT_NAME, reportSchema);
   const isPruned = readMetadata(file, PRUNED_NAME, v.boolean());
   const words = file.tensor(COUNTS, ['U64'], 1).shape[0]!;
   const labels = file.tensor(LABEL_COUNTS, ['U64'], 1).shape[0]!;
   const ngrams = file.tensor(BUCKETS, ['U32'], 1).shape[0]!;
-  const made = new Handles();
-  const total = [INPUT, OUTPUT].reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
-  let done = 0;
-  const table = async (name: string, rows: number) => {
-    const { shape, offset, bytes } = file.tensor(name, ['F32'], 2);
-    if (shape[0] !== rows || shape[1] !== settings.vectorSize) {
-      throw new WordmillError(
-        'ERR_WORDMILL_FORMAT',
-        `tensor "${name}" is [${shape}] and must be [${rows},${settings.vectorSize}] with these options, words and labels`,
-        { offset },
-      );
-    }
-    const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
-    const read = made.keep(await readTable(file, name, { cancellation, onBytes }));
-    done += bytes;
-    return read;
-  };
+  const { vectorSize } = settings;
+  const made = new ModelReader({ file, cancellation, onProgress, matrices: [INPUT, OUTPUT] });
   try {
-    const input = await table(INPUT, words + ngrams);
-    const output = await table(OUTPUT, hasTree(settings) ? labels - 1 : labels);
+    const input = await made.table(INPUT, words + ngrams, vectorSize);
+    const output = await made.table(OUTPUT, hasTree(settings) ? labels - 1 : labels, vectorSize);
     const buckets = await readBuckets(file, ngrams, cancellation);
     return {
       ...{ settings, tokens, input, output, report: training ?? undefined },
@@ -123,21 +109,11 @@ async function readTensors(
       ...{ isPruned, quantized: undefined },
       words: made.keep(await readKeys(file, KEYS, words, { cancellation })),
       labels: made.keep(await readKeys(file, LABELS, labels, { cancellation })),
-      wordCounts: (await readCounts(file, COUNTS, words, cancellation))!,
-      labelCounts: (await readCounts(file, LABEL_COUNTS, labels, cancellation))!,
+      wordCounts: await made.counts(COUNTS, words),
+      labelCounts: await made.counts(LABEL_COUNTS, labels),
     };
   } catch (error) {
     made.dispose();
     throw error;
   }
-}
-
-function notAClassifier(file: SafetensorsFile): WordmillError {
-  const kind = file.metadata[KIND_NAME];
-  return new WordmillError(
-    'ERR_WORDMILL_FORMAT',
-    kind === undefined
-      ? 'it is a safetensors file of another program, not a classifier'
-      : `it holds ${kind}, not a classifier`,
-  );
 }

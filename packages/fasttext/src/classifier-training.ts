@@ -1,5 +1,6 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
 import {
+  Handles,
   overwriteKnownRows,
   randomiseRows,
   requireMemory,
@@ -10,7 +11,6 @@ import {
 import { type Examples, native, type Table } from '@wordmill/native';
 import { type ClassifierReport, hasTree, type StoredClassifier } from './classifier-model.js';
 import { type CheckedClassifierOptions, type ClassifierSettings, featureRules } from './classifier-settings.js';
-import { Handles } from './handles.js';
 import type { FastTextProgress } from './options.js';
 
 const NOTHING_BEFORE = { tokens: 0, seconds: 0, lossSum: 0, examples: 0 };

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { WordmillError } from '@wordmill/core';
 import {
+  amount,
   arrayTensor,
   type Cancellation,
   COUNTS,
@@ -8,18 +9,20 @@ import {
   FORMAT_VERSION,
   fileError,
   filePath,
+  isa,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
+  loss,
+  ModelReader,
   NGRAMS,
   readBuckets,
-  readCounts,
   readKeys,
   readMetadata,
   readSafetensors,
-  readTable,
   readTokenizerMetadata,
+  requireKind,
   requireMemory,
   rowsTensor,
   type SafetensorsFile,
@@ -30,13 +33,12 @@ import {
   tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
+  whole,
   writeSafetensors,
 } from '@wordmill/core/internal';
-import { native, type Table } from '@wordmill/native';
+import { native } from '@wordmill/native';
 import * as v from 'valibot';
-import { Handles } from './handles.js';
 import { hasNgrams, type StoredModel } from './model.js';
-import { amount, isa, loss, whole } from './report-entries.js';
 import { settingsSchema, subwordRules } from './settings.js';
 import { usesTree } from './weights.js';
 
@@ -121,61 +123,35 @@ export function readModel(path: string | URL, work: LongWork): Promise<StoredMod
 async function readTensors(
   file: SafetensorsFile,
   cancellation: Cancellation,
-  observe: LongWork['onProgress'],
+  onProgress: LongWork['onProgress'],
 ): Promise<StoredModel> {
-  if (file.metadata[KIND_NAME] !== KIND) throw notAModel(file);
+  requireKind(file, KIND, 'a fastText model');
   const settings = readMetadata(file, OPTIONS_NAME, settingsSchema);
   const { tokens, training } = readMetadata(file, REPORT_NAME, reportSchema);
   const words = file.tensor(VECTORS, ['F32'], 2).shape[0]!;
   const ngrams =
     settings.maxNgramLength > 0 && file.tensors.has(NGRAMS) ? file.tensor(NGRAMS, ['F32'], 2).shape[0]! : 0;
-  const made = new Handles();
-  const names = [VECTORS, WORDS, NGRAMS, CONTEXTS, TREE];
-  const total = names.reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
-  let done = 0;
-  const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
-  const check = (name: string, rows: number): void => {
-    const { shape, offset } = file.tensor(name, ['F32'], 2);
-    if (shape[0] === rows && shape[1] === settings.vectorSize) return;
-    throw new WordmillError(
-      'ERR_WORDMILL_FORMAT',
-      `tensor "${name}" is [${shape}]; with ${words} words and these options it must be [${rows},${settings.vectorSize}]`,
-      { offset },
-    );
-  };
-  const table = async (name: string, rows: number): Promise<Table> => {
-    check(name, rows);
-    const read = made.keep(await readTable(file, name, { cancellation, onBytes }));
-    done += file.tensor(name, ['F32'], 2).bytes;
-    return read;
-  };
+  const { vectorSize } = settings;
+  const made = new ModelReader({ file, cancellation, onProgress, matrices: [VECTORS, WORDS, NGRAMS, CONTEXTS, TREE] });
   try {
-    const composed = await table(VECTORS, words);
-    check(WORDS, words);
-    if (ngrams > 0) check(NGRAMS, ngrams);
+    const composed = await made.table(VECTORS, words, vectorSize);
+    made.check(WORDS, words, vectorSize);
+    if (ngrams > 0) made.check(NGRAMS, ngrams, vectorSize);
     requireMemory(
-      tableBytes(words + ngrams, settings.vectorSize),
+      tableBytes(words + ngrams, vectorSize),
       'the input matrix',
       'load its vectors alone with KeyedVectors',
     );
-    const input = made.keep(native().createTable('f32', words + ngrams, settings.vectorSize));
-    for (const [name, firstRow] of [[WORDS, 0] as const, ...(ngrams > 0 ? [[NGRAMS, words] as const] : [])]) {
-      const unit = settings.vectorSize * 4;
-      const write = (piece: Uint8Array, firstByte: number): void => {
-        input.write(firstRow + firstByte / unit, piece.length / unit, 'f32', piece);
-        onBytes(firstByte + piece.length);
-      };
-      await file.read(name, unit, write, cancellation);
-      done += file.tensor(name, ['F32'], 2).bytes;
-    }
+    const input = made.keep(native().createTable('f32', words + ngrams, vectorSize));
+    await made.rows(WORDS, input, 0);
+    if (ngrams > 0) await made.rows(NGRAMS, input, words);
     const subwords = made.keep(
       native().createSubwords(subwordRules(settings), words, await readBuckets(file, ngrams, cancellation), false),
     );
-    const output = usesTree(settings) ? undefined : await table(CONTEXTS, words);
-    const tree = usesTree(settings) ? await table(TREE, words - 1) : undefined;
+    const output = usesTree(settings) ? undefined : await made.table(CONTEXTS, words, vectorSize);
+    const tree = usesTree(settings) ? await made.table(TREE, words - 1, vectorSize) : undefined;
     const keys = made.keep(await readKeys(file, KEYS, words, { cancellation }));
-    const counts = await readCounts(file, COUNTS, words, cancellation);
-    if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
+    const counts = await made.counts(COUNTS, words);
     const weights = { input, output, tree };
     return {
       ...{ settings, keys, counts, tokens, weights, subwords, composed, report: training ?? undefined },
@@ -185,14 +161,4 @@ async function readTensors(
     made.dispose();
     throw error;
   }
-}
-
-function notAModel(file: SafetensorsFile): WordmillError {
-  const kind = file.metadata[KIND_NAME];
-  return new WordmillError(
-    'ERR_WORDMILL_FORMAT',
-    kind === undefined
-      ? 'it is a safetensors file of another program, not a fastText model'
-      : `it holds ${kind}, not a fastText model; vectors alone are loaded with KeyedVectors.load()`,
-  );
 }

@@ -4,6 +4,7 @@ import {
   copyKeys,
   finite,
   flag,
+  Handles,
   integer,
   type Scope,
   signal,
@@ -21,7 +22,6 @@ import type { LabelledSource } from './classifier-options.js';
 import { continuedClassifierSettings, featureRules } from './classifier-settings.js';
 import { checkCoding, codeRows } from './coded-rows.js';
 import { asTable, firstRows, joined } from './copied-rows.js';
-import { Handles } from './handles.js';
 import { asText } from './labelled-lines.js';
 import type { FastTextProgress } from './options.js';
 

@@ -1,7 +1,13 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import { type CorpusView, corpusTokenizer, overwriteKnownRows, runJob, type Scope } from '@wordmill/core/internal';
+import {
+  type CorpusView,
+  corpusTokenizer,
+  Handles,
+  overwriteKnownRows,
+  runJob,
+  type Scope,
+} from '@wordmill/core/internal';
 import { native, type Subwords, type View } from '@wordmill/native';
-import { Handles } from './handles.js';
 import type { StoredModel, TrainingReport } from './model.js';
 import type { FastTextProgress } from './options.js';
 import {

@@ -1,11 +1,10 @@
-import { checkOptions, flag, integer, signal, threads, withScope } from '@wordmill/core/internal';
+import { checkOptions, flag, Handles, integer, signal, threads, withScope } from '@wordmill/core/internal';
 import { native, type Table } from '@wordmill/native';
 import * as v from 'valibot';
 import { treeOf } from './binary-file.js';
 import { byFallingCount, treeMatrix } from './binary-writer.js';
 import { checkCoding, codeRows } from './coded-rows.js';
 import { asTable, firstRows, joined } from './copied-rows.js';
-import { Handles } from './handles.js';
 import type { StoredModel } from './model.js';
 import { subwordRules } from './settings.js';
 

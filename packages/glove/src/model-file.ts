@@ -1,26 +1,30 @@
-import { type CheckpointInterval, KeyedVectors, WordmillError } from '@wordmill/core';
+import { type CheckpointInterval, KeyedVectors } from '@wordmill/core';
 import {
+  amount,
   arrayTensor,
   type Cancellation,
   COUNTS,
   FORMAT_VERSION,
   interval,
+  isa,
   type JobTotals,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
-  readCounts,
+  loss,
+  ModelReader,
   readKeys,
   readMetadata,
   readSafetensors,
-  readTable,
   readTokenizerMetadata,
+  requireKind,
   type SafetensorsFile,
   tableTensor,
   tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
+  whole,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import type { Keys, Table } from '@wordmill/native';
@@ -64,22 +68,14 @@ export interface MatrixFingerprint {
   readonly symmetric: boolean;
 }
 
-const amount = v.pipe(v.number(), v.minValue(0));
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** JSON has no NaN, which the cost of no epoch is. */
-const cost = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? Number.NaN),
-);
-
 const reportSchema = v.object({
   vocabulary: whole,
   nonzeros: whole,
-  costs: v.array(cost),
-  cost,
+  costs: v.array(loss),
+  cost: loss,
   seconds: amount,
   nonzerosPerSecond: amount,
-  isa: v.picklist(['scalar', 'avx2', 'avx512', 'neon']),
+  isa,
   threads: whole,
   finished: v.boolean(),
 });
@@ -121,67 +117,36 @@ export function readModel(path: string | URL, work: LongWork): Promise<StoredMod
 async function readTensors(
   file: SafetensorsFile,
   cancellation: Cancellation,
-  observe: LongWork['onProgress'],
+  onProgress: LongWork['onProgress'],
 ): Promise<StoredModel> {
-  if (file.metadata[KIND_NAME] !== KIND) throw notAModel(file);
+  requireKind(file, KIND, 'a GloVe model');
   const settings = readMetadata(file, OPTIONS_NAME, settingsSchema);
   const report = readMetadata(file, REPORT_NAME, reportSchema);
   const training =
     file.metadata[TRAINING_NAME] === undefined ? undefined : readMetadata(file, TRAINING_NAME, trainingSchema);
   const rows = file.tensor(MATRICES[0], ['F32'], 2).shape[0]!;
   const all = settings.unknownVector ? rows + 1 : rows;
-  const made: (Keys | Table)[] = [];
-  let done = 0;
-  const names = [VECTORS, ...MATRICES, BIASES];
-  const total = names.reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
-  const table = async (name: string, expectedRows: number, expectedColumns: number | undefined): Promise<Table> => {
-    const { shape, bytes } = file.tensor(name, ['F32'], 2);
-    if (shape[0] !== expectedRows || (expectedColumns !== undefined && shape[1] !== expectedColumns)) {
-      throw new WordmillError(
-        'ERR_WORDMILL_FORMAT',
-        `tensor "${name}" is [${shape}]; with ${rows} words and these options it must be [${expectedRows},${expectedColumns ?? shape[1]}]`,
-      );
-    }
-    const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
-    const result = await readTable(file, name, { cancellation, onBytes });
-    done += bytes;
-    made.push(result);
-    return result;
-  };
+  const made = new ModelReader({ file, cancellation, onProgress, matrices: [VECTORS, ...MATRICES, BIASES] });
   try {
     const { vectorSize } = settings;
     const matrices = [];
-    for (const name of MATRICES) matrices.push([name, await table(name, rows, vectorSize)] as const);
+    for (const name of MATRICES) matrices.push([name, await made.table(name, rows, vectorSize)] as const);
     const weights = {
       ...(Object.fromEntries(matrices) as Record<(typeof MATRICES)[number], Table>),
-      biases: await table(BIASES, 4, rows),
+      biases: await made.table(BIASES, 4, rows),
     };
-    const result = await table(VECTORS, all, undefined);
-    const counts = await readCounts(file, COUNTS, all, cancellation);
-    if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
-    const read = async (limit: number): Promise<Keys> => {
-      const keys = await readKeys(file, KEYS, all, { limit, cancellation });
-      made.push(keys);
-      return keys;
-    };
+    const result = await made.table(VECTORS, all);
+    const counts = await made.counts(COUNTS, all);
+    const read = async (limit: number): Promise<Keys> =>
+      made.keep(await readKeys(file, KEYS, all, { limit, cancellation }));
     const keys = await read(rows);
     const metadata = tokenizerMetadata(readTokenizerMetadata(file.metadata));
     const vectors = KeyedVectors.fromNative({ table: result, keys: await read(all), counts, metadata });
     return { settings, report, keys, counts: counts.slice(0, rows), weights, vectors, training };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   }
-}
-
-function notAModel(file: SafetensorsFile): WordmillError {
-  const kind = file.metadata[KIND_NAME];
-  return new WordmillError(
-    'ERR_WORDMILL_FORMAT',
-    kind === undefined
-      ? 'it is a safetensors file of another program, not a GloVe model'
-      : `it holds ${kind}, not a GloVe model; vectors alone are loaded with KeyedVectors.load()`,
-  );
 }
 
 /** Frees what {@link readModel} made. */

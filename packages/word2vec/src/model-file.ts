@@ -1,29 +1,33 @@
 import { type CheckpointInterval, type TokenizerFingerprint, WordmillError } from '@wordmill/core';
 import {
+  amount,
   arrayTensor,
   type Cancellation,
   COUNTS,
   FORMAT_VERSION,
   interval,
+  isa,
   type JobTotals,
   KEYS,
   KIND_NAME,
   keyTensors,
   type LongWork,
-  readCounts,
+  loss,
+  ModelReader,
   readKeys,
   readMetadata,
   readSafetensors,
-  readTable,
   readTokenizerMetadata,
+  requireKind,
   type SafetensorsFile,
   tableTensor,
   tokenizerMetadata,
   VECTORS,
   VERSION_NAME,
+  whole,
   writeSafetensors,
 } from '@wordmill/core/internal';
-import type { Keys, Table } from '@wordmill/native';
+import type { Keys } from '@wordmill/native';
 import * as v from 'valibot';
 import { settingsSchema, type Word2VecSettings } from './settings.js';
 import type { TrainingReport } from './training.js';
@@ -69,21 +73,13 @@ export interface TextFingerprint {
   readonly blocks: number;
 }
 
-const amount = v.pipe(v.number(), v.minValue(0));
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** JSON has no NaN, which the mean loss of no examples is. */
-const loss = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? Number.NaN),
-);
-
 const reportSchema = v.object({
   tokens: whole,
   seconds: amount,
   tokensPerSecond: amount,
   loss,
   vocabulary: whole,
-  isa: v.picklist(['scalar', 'avx2', 'avx512', 'neon']),
+  isa,
   threads: whole,
   finished: v.boolean(),
 });
@@ -122,42 +118,25 @@ export function readModel(path: string | URL, work: LongWork): Promise<StoredMod
 async function readTensors(
   file: SafetensorsFile,
   cancellation: Cancellation,
-  observe: LongWork['onProgress'],
+  onProgress: LongWork['onProgress'],
 ): Promise<StoredModel> {
-  if (file.metadata[KIND_NAME] !== KIND) throw notAModel(file);
+  requireKind(file, KIND, 'a word2vec model');
   const settings = readMetadata(file, OPTIONS_NAME, settingsSchema);
   const report = readMetadata(file, REPORT_NAME, reportSchema);
   const rows = file.tensor(VECTORS, ['F32'], 2).shape[0]!;
-  const made: (Keys | Table)[] = [];
-  let done = 0;
-  const total = [VECTORS, CONTEXTS, TREE].reduce((sum, name) => sum + (file.tensors.get(name)?.bytes ?? 0), 0);
-  const table = async (name: string, expected: number): Promise<Table> => {
-    const { shape, bytes } = file.tensor(name, ['F32'], 2);
-    if (shape[0] !== expected || shape[1] !== settings.vectorSize) {
-      throw new WordmillError(
-        'ERR_WORDMILL_FORMAT',
-        `tensor "${name}" is [${shape}]; with ${rows} words and these options it must be [${expected},${settings.vectorSize}]`,
-      );
-    }
-    const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
-    const result = await readTable(file, name, { cancellation, onBytes });
-    done += bytes;
-    made.push(result);
-    return result;
-  };
+  const { vectorSize } = settings;
+  const made = new ModelReader({ file, cancellation, onProgress, matrices: [VECTORS, CONTEXTS, TREE] });
   try {
-    const input = await table(VECTORS, rows);
-    const output = usesOutput(settings) ? await table(CONTEXTS, rows) : undefined;
-    const tree = usesTree(settings) ? await table(TREE, rows - 1) : undefined;
-    const keys = await readKeys(file, KEYS, rows, { cancellation });
-    made.push(keys);
-    const counts = await readCounts(file, COUNTS, rows, cancellation);
-    if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
+    const input = await made.table(VECTORS, rows, vectorSize);
+    const output = usesOutput(settings) ? await made.table(CONTEXTS, rows, vectorSize) : undefined;
+    const tree = usesTree(settings) ? await made.table(TREE, rows - 1, vectorSize) : undefined;
+    const keys = made.keep(await readKeys(file, KEYS, rows, { cancellation }));
+    const counts = await made.counts(COUNTS, rows);
     const training = await readTraining(file, rows, cancellation);
     const tokenizer = readTokenizerMetadata(file.metadata);
     return { settings, report, keys, counts, weights: { input, output, tree }, tokenizer, training };
   } catch (error) {
-    for (const handle of made) handle.dispose();
+    made.dispose();
     throw error;
   }
 }
@@ -178,16 +157,6 @@ async function readTraining(
   }
   const bytes = await file.readWhole(LOCKS, cancellation);
   return { ...state, locks: new Float32Array(bytes.buffer, bytes.byteOffset, rows) };
-}
-
-function notAModel(file: SafetensorsFile): WordmillError {
-  const kind = file.metadata[KIND_NAME];
-  return new WordmillError(
-    'ERR_WORDMILL_FORMAT',
-    kind === undefined
-      ? 'it is a safetensors file of another program, not a word2vec model'
-      : `it holds ${kind}, not a word2vec model; vectors alone are loaded with KeyedVectors.load()`,
-  );
 }
 
 /** Frees what {@link readModel} made. */

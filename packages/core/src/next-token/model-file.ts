@@ -1,11 +1,12 @@
 import type { Keys, Table } from '@wordmill/native';
 import * as v from 'valibot';
 import type { Cancellation } from '../cancellation.js';
-import { WordmillError } from '../errors.js';
 import { readMetadata } from '../formats/metadata.js';
+import { ModelReader, requireKind } from '../formats/model-reader.js';
+import { amount, isa, loss, whole } from '../formats/report-entries.js';
 import { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from '../formats/safetensors.js';
 import { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from '../formats/safetensors-vectors.js';
-import { arrayTensor, keyTensors, readCounts, readKeys, readTable, tableTensor } from '../formats/tensors.js';
+import { arrayTensor, keyTensors, readKeys, tableTensor } from '../formats/tensors.js';
 import { readTokenizerMetadata, type TokenizerFingerprint, tokenizerMetadata } from '../tokenizers/fingerprint.js';
 import { type NextTokenSettings, settingsSchema } from './settings.js';
 import type { NextTokenReport } from './training.js';
@@ -36,18 +37,11 @@ export interface StoredModel {
   readonly report: NextTokenReport;
 }
 
-const amount = v.pipe(v.number(), v.minValue(0));
-const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
 const reportSchema = v.object({
   tokens: whole,
   seconds: amount,
   tokensPerSecond: amount,
-  /** JSON has no NaN, which the mean loss of no tokens is. */
-  loss: v.pipe(
-    v.nullable(v.number()),
-    v.transform((value) => value ?? Number.NaN),
-  ),
+  loss,
   trainingPerplexity: v.fallback(v.optional(amount), undefined),
   validation: v.optional(
     v.object({
@@ -59,7 +53,7 @@ const reportSchema = v.object({
     }),
   ),
   vocabulary: whole,
-  isa: v.picklist(['scalar', 'avx2', 'avx512', 'neon']),
+  isa,
   threads: whole,
   finished: v.boolean(),
 });
@@ -90,9 +84,9 @@ export function readModel(path: string | URL, work: LongWork): Promise<StoredMod
 async function readTensors(
   file: SafetensorsFile,
   cancellation: Cancellation,
-  observe: LongWork['onProgress'],
+  onProgress: LongWork['onProgress'],
 ): Promise<StoredModel> {
-  if (file.metadata[KIND_NAME] !== KIND) throw notAModel(file);
+  requireKind(file, KIND, 'a next-token model');
   const settings = readMetadata(file, OPTIONS_NAME, settingsSchema);
   const { trainingPerplexity, validation, ...report } = readMetadata(file, REPORT_NAME, reportSchema);
   const rows = file.tensor(VECTORS, ['F32'], 2).shape[0]!;
@@ -100,28 +94,13 @@ async function readTensors(
   const names = (['input', 'map', 'output', 'bias'] as const).filter(
     (name) => shapes[name] !== undefined && (name === 'input' || settings.keepOutput),
   );
-  const total = names.reduce((sum, name) => sum + (file.tensors.get(TENSORS[name])?.bytes ?? 0), 0);
-  const made: Partial<Record<keyof KeptWeights, Table>> = {};
-  let keys: Keys | undefined;
-  let done = 0;
+  const made = new ModelReader({ file, cancellation, onProgress, matrices: names.map((name) => TENSORS[name]) });
+  const tables: Partial<Record<keyof KeptWeights, Table>> = {};
   try {
-    for (const name of names) {
-      const { shape, bytes } = file.tensor(TENSORS[name], ['F32'], 2);
-      const expected = shapes[name]!;
-      if (shape[0] !== expected[0] || shape[1] !== expected[1]) {
-        throw new WordmillError(
-          'ERR_WORDMILL_FORMAT',
-          `tensor "${TENSORS[name]}" is [${shape}]; with ${rows} tokens and these options it must be [${expected}]`,
-        );
-      }
-      const onBytes = (read: number): void => observe?.({ phase: 'loading', done: done + read, total });
-      made[name] = await readTable(file, TENSORS[name], { cancellation, onBytes });
-      done += bytes;
-    }
-    keys = await readKeys(file, KEYS, rows, { cancellation });
-    const counts = await readCounts(file, COUNTS, rows, cancellation);
-    if (counts === undefined) throw new WordmillError('ERR_WORDMILL_FORMAT', `it has no tensor "${COUNTS}"`);
-    const weights = { input: made.input!, map: made.map, output: made.output, bias: made.bias };
+    for (const name of names) tables[name] = await made.table(TENSORS[name], ...shapes[name]!);
+    const keys = made.keep(await readKeys(file, KEYS, rows, { cancellation }));
+    const counts = await made.counts(COUNTS, rows);
+    const weights = { input: tables.input!, map: tables.map, output: tables.output, bias: tables.bias };
     return {
       settings,
       report: {
@@ -136,20 +115,9 @@ async function readTensors(
       tokenizer: readTokenizerMetadata(file.metadata),
     };
   } catch (error) {
-    keys?.dispose();
-    for (const table of Object.values(made)) table.dispose();
+    made.dispose();
     throw error;
   }
-}
-
-function notAModel(file: SafetensorsFile): WordmillError {
-  const kind = file.metadata[KIND_NAME];
-  return new WordmillError(
-    'ERR_WORDMILL_FORMAT',
-    kind === undefined
-      ? 'it is a safetensors file of another program, not a next-token model'
-      : `it holds ${kind}, not a next-token model; vectors alone are loaded with KeyedVectors.load()`,
-  );
 }
 
 /** Frees what {@link readModel} made. */
