@@ -46,12 +46,14 @@ export type { WordMoversOptions } from './keyed-vectors/word-movers-distance.js'
 export { Model2Vec, type Model2VecOptions } from './model2vec/model2vec.js';
 export { NextTokenModel } from './next-token/next-token-model.js';
 export type {
+  NextTokenContinueOptions,
   NextTokenEpoch,
   NextTokenLoadOptions,
   NextTokenModelOptions,
   NextTokenObjective,
   NextTokenOptimizer,
   NextTokenOptions,
+  NextTokenPlanOptions,
   NextTokenProgress,
   NextTokenRunOptions,
   PerplexityOptions,

@@ -10,7 +10,7 @@ import { arrayTensor, keyTensors, readKeys, tableTensor } from '../formats/tenso
 import { readTokenizerMetadata, type TokenizerFingerprint, tokenizerMetadata } from '../tokenizers/fingerprint.js';
 import { type NextTokenSettings, settingsSchema } from './settings.js';
 import type { NextTokenReport } from './training.js';
-import { shapesOf, type Weights } from './weights.js';
+import { type KeptWeights, shapesOf } from './weights.js';
 
 const KIND = 'next-token';
 const OPTIONS_NAME = 'next-token.options';
@@ -20,9 +20,6 @@ const ROWS_NAME = 'next-token.rows';
 
 /** The tensors of weights; that of the embedding is the one that {@link KeyedVectors.load} reads. */
 const TENSORS = { input: VECTORS, map: 'map', output: 'output', bias: 'bias' } as const;
-
-/** What is left of the weights: without the output only the embedding. */
-export type KeptWeights = Pick<Weights, 'input'> & { readonly [Name in 'map' | 'output' | 'bias']: Table | undefined };
 
 /** All that is in a model's file. It is a safetensors file whose vectors {@link KeyedVectors.load} reads by themselves. */
 export interface StoredModel {

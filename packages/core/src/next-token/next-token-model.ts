@@ -1,33 +1,39 @@
 import { type NextTokenTables, native } from '@wordmill/native';
-import { Corpus } from '../corpus/corpus.js';
 import { WordmillError } from '../errors.js';
 import type { LongWork } from '../formats/safetensors.js';
 import { copyKeys } from '../formats/tensors.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import { tokenizerMetadata } from '../tokenizers/fingerprint.js';
-import {
-  checkModelTokenizer,
-  corpusTokenizer,
-  readingOfModel,
-  refuseOtherTokens,
-} from '../training/source-tokenizer.js';
-import type { Scope, TextSource } from '../training/text-source.js';
+import type { TrainingPlan } from '../training/plan.js';
+import { checkModelTokenizer, readingOfModel } from '../training/source-tokenizer.js';
+import type { TextSource } from '../training/text-source.js';
 import { withText } from '../training/text-source.js';
-import { disposeModel, type KeptWeights, readModel, type StoredModel, writeModel } from './model-file.js';
-import type { NextTokenLoadOptions, NextTokenOptions, NextTokenProgress, PerplexityOptions } from './options.js';
+import { trainOn } from './continuation.js';
+import { disposeModel, readModel, type StoredModel, writeModel } from './model-file.js';
+import type {
+  NextTokenContinueOptions,
+  NextTokenLoadOptions,
+  NextTokenOptions,
+  NextTokenPlanOptions,
+  PerplexityOptions,
+} from './options.js';
+import { planOf } from './plan.js';
 import { mostProbable, type PredictedToken, rowsOfContext, type TokenContext } from './prediction.js';
-import { sequenceOfCorpus, splitText } from './sequences.js';
+import { sequenceOfCorpus } from './sequences.js';
 import {
-  type CheckedTrainOptions,
+  checkContinueOptions,
   checkPerplexityOptions,
+  checkPlanOptions,
   checkPredictOptions,
   checkTrainOptions,
+  continuedSettings,
   engineOptions,
   type NextTokenSettings,
   newSettings,
 } from './settings.js';
-import { type NextTokenReport, runTraining } from './training.js';
-import { createWeights, disposeWeights, initialise, refuseWhatDoesNotFit, tablesOf, usesTree } from './weights.js';
+import { startTraining } from './start.js';
+import type { NextTokenReport } from './training.js';
+import { tablesOf, usesTree } from './weights.js';
 
 /**
  * An embedding learned as language models learn theirs: by predicting each token from the few before it. With E the embedding
@@ -50,16 +56,15 @@ import { createWeights, disposeWeights, initialise, refuseWhatDoesNotFit, tables
  * empty text, ERR_WORDMILL_MEMORY what would not fit, ERR_WORDMILL_DIVERGED the block in which a number became infinite.
  */
 export class NextTokenModel {
-  readonly #model: StoredModel;
-  readonly #vectors: KeyedVectors;
+  #model: StoredModel;
+  #vectors: KeyedVectors;
   #contextVectors: KeyedVectors | undefined;
+  #isBusy = false;
   #isDisposed = false;
 
   private constructor(model: StoredModel) {
     this.#model = model;
-    const { keys, counts, weights, tokenizer } = model;
-    const metadata = tokenizerMetadata(tokenizer);
-    this.#vectors = KeyedVectors.fromNative({ table: weights.input, keys, counts, metadata });
+    this.#vectors = vectorsOf(model);
   }
 
   /** Trains a model. Of the text, tokens of the vocabulary count; others are left out, as if they were not there. */
@@ -69,8 +74,18 @@ export class NextTokenModel {
     return withText(
       source,
       checked,
-      async (corpus, scope) => new NextTokenModel(await trainOn(corpus, settings, checked, scope)),
+      async (corpus, scope) => new NextTokenModel(await startTraining(corpus, settings, checked, scope)),
     );
+  }
+
+  /**
+   * What a training with these options would take: vocabulary, memory and time, without validation. Reads the text (give a ready Corpus to
+   * read it once) and tries the training for a quarter of a second. ERR_WORDMILL_MEMORY with the figures when it does not fit.
+   */
+  static async plan(source: TextSource, options?: NextTokenPlanOptions): Promise<TrainingPlan> {
+    const checked = checkPlanOptions(options);
+    const settings = newSettings(checked);
+    return withText(source, checked, (corpus, { cancellation }) => planOf(corpus, settings, checked, cancellation));
   }
 
   /** Reads a model that {@link save} wrote. */
@@ -86,7 +101,10 @@ export class NextTokenModel {
     }
   }
 
-  /** The embedding: a vector for each token. */
+  /**
+   * The embedding: a vector for each token. It does not change: {@link continueTraining} makes a new one, and the one taken before
+   * stays as it is (and is then yours to dispose of).
+   */
   get vectors(): KeyedVectors {
     return this.#vectors;
   }
@@ -157,7 +175,7 @@ export class NextTokenModel {
   }
 
   #network(): NextTokenTables {
-    if (this.#isDisposed) throw new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');
+    if (this.#isDisposed) throw disposed();
     const { weights, settings } = this.#model;
     if (weights.bias === undefined) {
       throw new WordmillError(
@@ -167,6 +185,45 @@ export class NextTokenModel {
       );
     }
     return tablesOf({ ...weights, bias: weights.bias }, settings, this.#model);
+  }
+
+  /**
+   * Trains the model on more text, by its own options where none are given. Tokens that it does not have are left out. When that fails
+   * or is aborted (with `onAbort: 'throw'`), the model stays as it was. It takes the memory of the weights a second time, and what the
+   * optimiser remembers begins anew. ERR_WORDMILL_UNSUPPORTED without the output.
+   */
+  async continueTraining(source: TextSource, options?: NextTokenContinueOptions): Promise<void> {
+    const checked = checkContinueOptions(options);
+    const network = this.#network();
+    const model = this.#model;
+    const settings = continuedSettings(model.settings, checked);
+    if (this.#isBusy) {
+      throw new WordmillError('ERR_WORDMILL_UNSUPPORTED', 'this model is being trained already: wait for that to end');
+    }
+    this.#isBusy = true;
+    try {
+      const reading = readingOfModel(source, checked, { ...model.settings, tokenizer: model.tokenizer });
+      const trained = await withText(source, reading, (corpus, scope) =>
+        trainOn(model, network, corpus, settings, checked, scope),
+      );
+      this.#replace(trained);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #replace(trained: StoredModel): void {
+    if (this.#isDisposed) {
+      disposeModel(trained);
+      throw disposed();
+    }
+    const { map, output, bias } = this.#model.weights;
+    // Vectors that may have been handed out stay with whoever has them.
+    if (this.#contextVectors === undefined) output?.dispose();
+    for (const table of [map, bias]) table?.dispose();
+    this.#contextVectors = undefined;
+    this.#model = trained;
+    this.#vectors = vectorsOf(trained);
   }
 
   /**
@@ -190,63 +247,8 @@ export class NextTokenModel {
   }
 }
 
-async function trainOn(
-  corpus: Corpus,
-  settings: NextTokenSettings,
-  options: CheckedTrainOptions,
-  { cancellation, onProgress }: Scope<NextTokenProgress>,
-): Promise<StoredModel> {
-  const { minCount, maxVocabulary, keep, drop, vocabulary, sentence, maxSentenceLength, lineEndToken } = options;
-  const rules = { minCount, maxVocabulary, keep, drop, vocabulary, sentence, maxSentenceLength, lineEndToken };
-  const view = await corpus.view(rules);
-  try {
-    if (view.native.counts().filter((count) => count > 0n).length < 2) {
-      throw new WordmillError(
-        'ERR_WORDMILL_CORPUS',
-        'only one token is left, so that there is nothing to predict: lower minCount, or give more text',
-        { option: 'minCount' },
-      );
-    }
-    refuseWhatDoesNotFit(settings, view.size, view.info.tokens);
-    const rowsAreIds = corpus.info.externalIds && vocabulary === undefined;
-    const tokenizer = corpusTokenizer(corpus);
-    const { validation } = options;
-    if (validation instanceof Corpus) refuseOtherTokens(tokenizer, validation, undefined);
-    const { sequence, heldOut } = await splitText(view.native, validation, settings, rowsAreIds, cancellation);
-    const weights = createWeights(settings, view.size);
-    const keys = view.native.keys();
-    try {
-      const counts = view.native.counts();
-      await initialise(weights, settings, sequence.counts(), cancellation.signal);
-      const report = await runTraining({
-        settings,
-        view: view.native,
-        counts,
-        rowsAreIds,
-        tokenizer,
-        sequence,
-        heldOut,
-        weights,
-        run: options,
-        onProgress,
-        cancellation,
-      });
-      const kept = settings.keepOutput ? weights : withoutOutput(weights);
-      return { settings, keys, counts, rowsAreIds, weights: kept, tokenizer, report };
-    } catch (error) {
-      keys.dispose();
-      disposeWeights(weights);
-      throw error;
-    } finally {
-      sequence.dispose();
-      heldOut?.dispose();
-    }
-  } finally {
-    view.dispose();
-  }
+function vectorsOf({ keys, counts, weights, tokenizer }: StoredModel): KeyedVectors {
+  return KeyedVectors.fromNative({ table: weights.input, keys, counts, metadata: tokenizerMetadata(tokenizer) });
 }
 
-function withoutOutput({ input, map, output, bias }: KeptWeights): KeptWeights {
-  for (const table of [map, output, bias]) table?.dispose();
-  return { input, map: undefined, output: undefined, bias: undefined };
-}
+const disposed = (): WordmillError => new WordmillError('ERR_WORDMILL_DISPOSED', 'the model has been disposed of');

@@ -117,6 +117,16 @@ export interface NextTokenOptions
   readonly validation?: number | Corpus | undefined;
 }
 
+/** Options of {@link NextTokenModel.plan}. */
+export type NextTokenPlanOptions = Omit<NextTokenOptions, 'onAbort' | 'onEpoch'>;
+
+/** Options of {@link NextTokenModel.continueTraining}; what is not given is as the model was trained. */
+export interface NextTokenContinueOptions
+  extends Omit<NextTokenModelOptions, 'vectorSize' | 'contextSize' | 'context' | 'objective' | 'tied' | 'keepOutput'>,
+    NextTokenRunOptions,
+    Pick<CorpusOptions, 'memoryLimit' | 'tokenizer'>,
+    Pick<NextTokenOptions, 'validation'> {}
+
 /** Options of {@link NextTokenModel.load}. */
 export interface NextTokenLoadOptions extends LongWork {
   /** The tokenizer that the model must have been trained with; ERR_WORDMILL_TOKENIZER names both where it is another one. */

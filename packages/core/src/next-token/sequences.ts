@@ -56,6 +56,10 @@ interface Rows extends KnownVocabulary {
   readonly rowsAreIds: boolean;
 }
 
+/** A corpus through the eyes of a model. */
+export const viewOfRows = (corpus: Corpus, rows: Rows, settings: NextTokenSettings): Promise<View> =>
+  (rows.rowsAreIds ? viewOfIds : viewOfVocabulary)(corpus, rows, settings);
+
 /** All sentences of a corpus, in the rows of a model. ERR_WORDMILL_CORPUS when none of its tokens has one. */
 export async function sequenceOfCorpus(
   corpus: Corpus,
@@ -63,7 +67,7 @@ export async function sequenceOfCorpus(
   settings: NextTokenSettings,
   cancellation: Cancellation,
 ): Promise<Sequence> {
-  const view = await (rows.rowsAreIds ? viewOfIds : viewOfVocabulary)(corpus, rows, settings);
+  const view = await viewOfRows(corpus, rows, settings);
   try {
     return await cancellation.run((signal) => view.sequence({ heldOut: 0, seed: 0n, takeHeldOut: false }, signal));
   } finally {

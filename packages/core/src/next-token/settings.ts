@@ -86,18 +86,19 @@ const validation = v.optional(
   0.05,
 );
 
-const trainSchema = v.strictObject({
-  ...modelEntries,
+const runEntries = {
   threads,
   signal,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
   onProgress: v.optional(callback<(progress: NextTokenProgress) => void>()),
   onEpoch: v.optional(callback<(epoch: NextTokenEpoch) => void | Promise<void>>()),
-  ...readingEntries,
-  ...tokenizerEntries,
-  ...viewEntries,
-  validation,
-});
+};
+
+const planEntries = { ...modelEntries, ...readingEntries, ...tokenizerEntries, ...viewEntries, validation };
+const planSchema = v.strictObject({ ...planEntries, threads, signal, onProgress: runEntries.onProgress });
+const trainSchema = v.strictObject({ ...planEntries, ...runEntries });
+const { vectorSize, contextSize, context, objective, tied, keepOutput, ...stepEntries } = modelEntries;
+const continueSchema = v.strictObject({ ...stepEntries, ...runEntries, memoryLimit, ...tokenizerEntries, validation });
 const perplexitySchema = v.strictObject({
   memoryLimit,
   ...tokenizerEntries,
@@ -108,14 +109,18 @@ const perplexitySchema = v.strictObject({
 const predictSchema = v.strictObject({ topN: v.optional(integer(1), 10) });
 
 export type CheckedTrainOptions = v.InferOutput<typeof trainSchema>;
+export type CheckedPlanOptions = v.InferOutput<typeof planSchema>;
+export type CheckedContinueOptions = v.InferOutput<typeof continueSchema>;
 
 export const checkTrainOptions = (options: unknown): CheckedTrainOptions => checkOptions(trainSchema, options);
+export const checkPlanOptions = (options: unknown): CheckedPlanOptions => checkOptions(planSchema, options);
+export const checkContinueOptions = (options: unknown): CheckedContinueOptions => checkOptions(continueSchema, options);
 export const checkPerplexityOptions = (options: unknown) => checkOptions(perplexitySchema, options);
 export const checkPredictOptions = (options: unknown) => checkOptions(predictSchema, options);
 
 /** Options that mean something only with some value of another. */
 const MEANINGFUL: readonly [
-  option: keyof CheckedTrainOptions,
+  option: keyof typeof stepEntries,
   of: 'objective' | 'optimizer' | 'schedule',
   values: readonly string[],
 ][] = [
@@ -134,23 +139,14 @@ const LEARNING_RATES: Readonly<Record<NextTokenOptimizer, number>> = {
 };
 
 /** The settings of a new model: defaults filled in, contradictions refused. */
-export function newSettings(options: CheckedTrainOptions): NextTokenSettings {
+export function newSettings(options: CheckedPlanOptions): NextTokenSettings {
   const { objective = 'softmax', optimizer = 'adam', schedule = 'cosine', tied = false } = options;
-  const chosen = { objective, optimizer, schedule };
-  for (const [option, of, values] of MEANINGFUL) {
-    if (options[option] === undefined || values.includes(chosen[of])) continue;
-    throw contradiction(
-      option,
-      `has no meaning with ${of} '${chosen[of]}', only with ${values.map(quoted).join(' or ')}`,
-    );
-  }
+  refuseMeaningless(options, { objective, optimizer, schedule });
   if (tied && objective === 'hierarchical-softmax') {
     throw contradiction('tied', "cannot go with objective 'hierarchical-softmax', whose output has vectors of nodes");
   }
   const { learningRate = LEARNING_RATES[optimizer], learningRateEnd = 0 } = options;
-  if (learningRateEnd > learningRate) {
-    throw contradiction('learningRateEnd', `must be from 0 to learningRate (${learningRate}), not ${learningRateEnd}`);
-  }
+  checkEnd(learningRate, learningRateEnd);
   return {
     vectorSize: options.vectorSize ?? 128,
     contextSize: options.contextSize ?? 4,
@@ -179,6 +175,50 @@ export function newSettings(options: CheckedTrainOptions): NextTokenSettings {
     invalidUtf8: options.invalidUtf8 ?? 'strict',
     maxTokenBytes: options.maxTokenBytes ?? 1024,
   };
+}
+
+/** The settings of a model that is trained on: those it has, and what is given. With another optimiser its defaults count. */
+export function continuedSettings(model: NextTokenSettings, options: CheckedContinueOptions): NextTokenSettings {
+  const { optimizer = model.optimizer, schedule = model.schedule } = options;
+  refuseMeaningless(options, { objective: model.objective, optimizer, schedule });
+  const known = optimizer === model.optimizer ? model : undefined;
+  const learningRate = options.learningRate ?? known?.learningRate ?? LEARNING_RATES[optimizer];
+  const learningRateEnd = options.learningRateEnd ?? 0;
+  checkEnd(learningRate, learningRateEnd);
+  return {
+    ...model,
+    optimizer,
+    schedule,
+    learningRate,
+    learningRateEnd,
+    batchSize: options.batchSize ?? model.batchSize,
+    negativeSamples: options.negativeSamples ?? model.negativeSamples,
+    negativeExponent: options.negativeExponent ?? model.negativeExponent,
+    warmup: options.warmup ?? model.warmup,
+    momentum: options.momentum ?? known?.momentum ?? 0,
+    betas: options.betas ?? known?.betas ?? [0.9, 0.999],
+    weightDecay: options.weightDecay ?? known?.weightDecay ?? (optimizer === 'adamw' ? 0.01 : 0),
+    epochs: options.epochs ?? model.epochs,
+    seed: options.seed ?? model.seed,
+  };
+}
+
+function refuseMeaningless(
+  options: Pick<CheckedContinueOptions, keyof typeof stepEntries>,
+  chosen: Pick<NextTokenSettings, 'objective' | 'optimizer' | 'schedule'>,
+): void {
+  for (const [option, of, values] of MEANINGFUL) {
+    if (options[option] === undefined || values.includes(chosen[of])) continue;
+    throw contradiction(
+      option,
+      `has no meaning with ${of} '${chosen[of]}', only with ${values.map(quoted).join(' or ')}`,
+    );
+  }
+}
+
+function checkEnd(learningRate: number, learningRateEnd: number): void {
+  if (learningRateEnd <= learningRate) return;
+  throw contradiction('learningRateEnd', `must be from 0 to learningRate (${learningRate}), not ${learningRateEnd}`);
 }
 
 const quoted = (value: string): string => `'${value}'`;

@@ -16,6 +16,9 @@ export interface Weights {
   readonly bias: Table;
 }
 
+/** What is left of the weights: without the output only the embedding. */
+export type KeptWeights = Pick<Weights, 'input'> & { readonly [Name in 'map' | 'output' | 'bias']: Table | undefined };
+
 export const usesTree = ({ objective }: NextTokenSettings): boolean => objective === 'hierarchical-softmax';
 
 /**
@@ -61,7 +64,8 @@ export function refuseWhatDoesNotFit(settings: NextTokenSettings, tokens: number
   );
 }
 
-function trainingBytes(settings: NextTokenSettings, tokens: number): number {
+/** The matrices, what the optimiser keeps beside them, and what a step needs. */
+export function trainingBytes(settings: NextTokenSettings, tokens: number): number {
   const copies = 1 + Math.max(STATES[settings.optimizer], settings.momentum > 0 ? 1 : 0);
   let numbers = 0;
   const { input, map, output, bias } = shapesOf(settings, tokens);
@@ -128,6 +132,12 @@ export function tablesOf(
 ): NextTokenTables {
   const countedOnly = rowsAreIds && !usesTree(settings);
   return { input, bias, counts, countedOnly, ...(map && { map }), ...(output && { output }) };
+}
+
+/** The embedding alone; frees the rest. */
+export function withoutOutput({ input, map, output, bias }: KeptWeights): KeptWeights {
+  for (const table of [map, output, bias]) table?.dispose();
+  return { input, map: undefined, output: undefined, bias: undefined };
 }
 
 export function disposeWeights({ input, map, output, bias }: Weights): void {
