@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define WM_ABI_VERSION 22
+#define WM_ABI_VERSION 23
 
 /* ---------------------------------------------------------------- errors */
 
@@ -45,7 +45,8 @@ typedef enum wm_code {
   WM_ERR_DIVERGED,    /* a weight became NaN or infinite in `block` */
   WM_ERR_UNSUPPORTED, /* this machine or build cannot do that */
   WM_ERR_CANCELLED,   /* a wm_signal was raised */
-  WM_ERR_NATIVE       /* a defect of the engine itself */
+  WM_ERR_NATIVE,      /* a defect of the engine itself */
+  WM_ERR_DEVICE       /* an accelerator or its module is missing, does not fit, or failed */
 } wm_code;
 
 typedef struct wm_error {
@@ -53,6 +54,8 @@ typedef struct wm_error {
   int32_t system;  /* errno, or 0 */
   int64_t offset;  /* byte offset in the input, or -1 */
   int64_t block;   /* index of the training block, or -1 */
+  uint64_t needed; /* WM_ERR_MEMORY of a device: bytes asked for .. */
+  uint64_t free;   /* .. and bytes that were free; else 0 */
   char option[48]; /* the option at fault in the caller's spelling (`windowSize`), or "" */
   char text[232];  /* what happened and what to do; UTF-8 */
 } wm_error;
@@ -78,6 +81,49 @@ typedef struct wm_runtime_info {
  * WM_ERR_UNSUPPORTED when that one is unknown or missing on this machine; every later call then fails likewise.
  */
 WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
+
+/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its own
+ */
+
+/*
+ * A module is a shared library that implements wordmill_backend.h, such as libwordmill_cuda.so. Once loaded it stays in
+ * the process.
+ */
+typedef struct wm_module wm_module;
+
+/* By its absolute path. WM_ERR_IO when there is no such file, WM_ERR_DEVICE when it is no module, or of another version. */
+WM_API wm_code wm_module_load(const char* path, wm_module** out, wm_error* error);
+
+typedef struct wm_module_info {
+  char name[16]; /* "cuda" */
+  char version[16];
+  uint32_t devices;
+  char reason[232]; /* why there are none; else "" */
+} wm_module_info;
+WM_API void wm_module_describe(const wm_module* module, wm_module_info* out);
+
+typedef struct wm_device_info {
+  char name[64];
+  uint32_t capability;      /* major * 10 + minor */
+  uint32_t multiprocessors;
+  uint64_t memory_bytes;
+  uint64_t free_bytes;
+  uint32_t driver;          /* highest version of the runtime that the driver serves: major * 1000 + minor * 10 */
+  uint32_t runtime;         /* that the module was built with */
+} wm_device_info;
+/* WM_ERR_DEVICE for an index out of range. */
+WM_API wm_code wm_module_device(const wm_module* module, uint32_t index, wm_device_info* out, wm_error* error);
+WM_API void wm_module_release(wm_module* module);
+
+/*
+ * A device to work on: the `device` of an options struct, which is used only until the call returns; jobs keep what they
+ * need of it. Weights of a job stay on the device while it runs and are written to its tables when it comes to rest.
+ * Results differ from those of the processor in rounding, and from run to run, as sums of many threads have no fixed
+ * order.
+ */
+typedef struct wm_device wm_device;
+WM_API wm_code wm_device_open(const wm_module* module, uint32_t index, wm_device** out, wm_error* error);
+WM_API void wm_device_release(wm_device* device);
 
 /* ---------------------------------------------------------------- signal: cancels long work, and tells how far it is
  */
@@ -415,6 +461,7 @@ typedef struct wm_search_options {
   const uint8_t* allowed;          /* one byte for each row of the table, 0 = never returned; may be NULL */
   uint32_t threads;
   const wm_signal* signal;
+  const wm_device* device; /* NULL: the processor */
 } wm_search_options;
 
 /*
@@ -448,6 +495,7 @@ typedef struct wm_count_options {
   int32_t distance_weighting; /* 1: a pair at distance d counts 1/d; 0: it counts 1 */
   uint32_t threads;
   wm_storage storage;
+  const wm_device* device; /* NULL: the processor */
 } wm_count_options;
 
 /*
@@ -666,6 +714,7 @@ typedef struct wm_window_options {
   uint64_t epochs;
   uint64_t seed;
   uint32_t threads;
+  const wm_device* device; /* NULL: the processor */
 } wm_window_options;
 
 typedef struct wm_window_tables {
@@ -742,6 +791,7 @@ typedef struct wm_classifier_options {
   uint64_t epochs;
   uint64_t seed;
   uint32_t threads;
+  const wm_device* device; /* NULL: the processor */
 } wm_classifier_options;
 /* `input`: examples' rows x columns; `output`: labels x columns, one row less for hierarchical softmax. Both trained.
  */
@@ -826,6 +876,7 @@ typedef struct wm_glove_options {
   uint64_t epochs;
   uint64_t seed;
   uint32_t threads;
+  const wm_device* device; /* NULL: the processor */
 } wm_glove_options;
 
 typedef struct wm_glove_tables {
@@ -1042,6 +1093,7 @@ typedef struct wm_next_token_options {
   uint64_t epochs;
   uint64_t seed;
   uint32_t threads;
+  const wm_device* device; /* NULL: the processor */
 } wm_next_token_options;
 
 /*

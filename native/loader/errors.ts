@@ -11,7 +11,7 @@
  * - `OOV`: a word is not in the vocabulary
  * - `CORPUS`: the corpus is empty, or nothing of it is left
  * - `DIVERGED`: training gave numbers that are not finite, in `block`
- * - `DEVICE`: a device failed
+ * - `DEVICE`: an accelerator or its module is missing, does not fit, or failed
  * - `UNSUPPORTED`: this machine, build or version cannot do that
  * - `TOKENIZER`: a tokenizer does not fit
  * - `DISPOSED`: the object has been disposed of
@@ -42,6 +42,8 @@ export interface WordmillErrorDetails {
   readonly option?: string | undefined;
   readonly block?: number | undefined;
   readonly system?: string | undefined;
+  readonly needed?: number | undefined;
+  readonly free?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -59,11 +61,15 @@ export class WordmillError extends Error {
   declare readonly block?: number;
   /** What the operating system called it, for instance `ENOSPC`. */
   declare readonly system?: string;
+  /** `MEMORY` of a device: bytes that were asked for. */
+  declare readonly needed?: number;
+  /** And bytes that were free. */
+  declare readonly free?: number;
 
   constructor(code: WordmillErrorCode, message: string, details: WordmillErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    for (const name of ['file', 'offset', 'option', 'block', 'system'] as const) {
+    for (const name of ['file', 'offset', 'option', 'block', 'system', 'needed', 'free'] as const) {
       if (details[name] !== undefined) Object.assign(this, { [name]: details[name] });
     }
   }

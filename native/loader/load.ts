@@ -5,7 +5,7 @@ import type { Binding } from './binding.js';
 import { WordmillError, type WordmillErrorCode } from './errors.js';
 
 /** WM_ABI_VERSION of the `wordmill.h` that `binding.ts` describes. */
-const ABI_VERSION = 22;
+const ABI_VERSION = 23;
 
 const require = createRequire(import.meta.url);
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

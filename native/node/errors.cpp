@@ -30,6 +30,8 @@ const char* codeName(int32_t code) {
       return "UNSUPPORTED";
     case WM_ERR_CANCELLED:
       return "CANCELLED";
+    case WM_ERR_DEVICE:
+      return "DEVICE";
     default:
       return "NATIVE";
   }
@@ -92,7 +94,7 @@ Napi::Error makeErrorOf(Napi::Env env, const Napi::Object& fields) {
     if (made.IsObject()) return Napi::Error(env, made);
   }
   Napi::Error plain = Napi::Error::New(env, fields.Get("message").ToString().Utf8Value());
-  for (const char* name : {"code", "system", "offset", "block", "option"}) {
+  for (const char* name : {"code", "system", "offset", "block", "option", "needed", "free"}) {
     Napi::Value value = fields.Get(name);
     if (!value.IsUndefined()) plain.Set(name, value);
   }
@@ -107,6 +109,10 @@ Napi::Error makeError(Napi::Env env, const wm_error& error) {
   if (error.offset >= 0) fields.Set("offset", static_cast<double>(error.offset));
   if (error.block >= 0) fields.Set("block", static_cast<double>(error.block));
   if (error.option[0] != '\0') fields.Set("option", error.option);
+  if (error.needed > 0) {
+    fields.Set("needed", static_cast<double>(error.needed));
+    fields.Set("free", static_cast<double>(error.free));
+  }
   return makeErrorOf(env, fields);
 }
 

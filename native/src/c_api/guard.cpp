@@ -41,6 +41,8 @@ wm_code describeException(wm_error* error) noexcept {
       error->system = thrown.system;
       error->offset = thrown.offset;
       error->block = thrown.block;
+      error->needed = thrown.needed;
+      error->free = thrown.free;
       copyText(error->option, sizeof(error->option), thrown.option.c_str());
     }
     return thrown.code;

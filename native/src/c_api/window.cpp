@@ -1,5 +1,7 @@
 #include <memory>
 
+#include "backend/device_window.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/job.h"
@@ -30,7 +32,11 @@ wm_code wm_window_job_create(const wm_view* view, const wm_window_tables* tables
     const wordmill::WindowTables shares = shared(*tables);
     wordmill::checkWindowOptions(*options, shares, *view->value);
     auto model = std::make_unique<wordmill::WindowModel>(view->value, shares, *options);
-    *out = new wm_job(std::move(model), wordmill::resolveThreads(options->threads));
+    if (options->device != nullptr) {
+      *out = new wm_job(std::make_unique<wordmill::DeviceWindow>(options->device->value, std::move(model)), 1);
+    } else {
+      *out = new wm_job(std::move(model), wordmill::resolveThreads(options->threads));
+    }
   });
 }
 

@@ -30,6 +30,8 @@ class Error : public std::runtime_error {
   int32_t system = 0;
   int64_t offset = -1;
   int64_t block = -1;
+  uint64_t needed = 0;
+  uint64_t free = 0;
   std::string option;
 };
 

@@ -34,7 +34,7 @@ Job::~Job() {
   cancel();
   {
     std::unique_lock<std::mutex> lock(mutex_);
-    rested_.wait(lock, [this] { return unitsRunning_ == 0; });
+    rested_.wait(lock, [this] { return unitsRunning_ == 0 && !ahead_; });
     closing_ = true;
   }
   workAdded_.notify_all();
@@ -88,7 +88,7 @@ wm_job_progress Job::progress() const {
 
 void Job::wait() {
   std::unique_lock<std::mutex> lock(mutex_);
-  rested_.wait(lock, [this] { return state_ != WM_JOB_RUNNING && unitsRunning_ == 0; });
+  rested_.wait(lock, [this] { return state_ != WM_JOB_RUNNING && unitsRunning_ == 0 && !ahead_; });
   if (error_) throw Error(*error_);
 }
 
@@ -128,17 +128,17 @@ void Job::onRest(std::function<void()> callback) {
 bool Job::settle() {
   const bool blockOpen =
       std::any_of(open_.begin(), open_.end(), [](const OpenBlock& b) { return b.handedOut < b.units; });
-  if (state_ != WM_JOB_RUNNING || unitsRunning_ > 0 || blockOpen || !queue_.empty()) return false;
+  if (state_ != WM_JOB_RUNNING || unitsRunning_ > 0 || ahead_ || blockOpen || !queue_.empty()) return false;
   seconds_ += secondsSince(started_);
   state_ = !error_ ? WM_JOB_IDLE : error_->code == WM_ERR_CANCELLED ? WM_JOB_CANCELLED : WM_JOB_FAILED;
   rested_.notify_all();
   return true;
 }
 
-bool Job::takeUnit(Unit& unit) {
+Job::Next Job::takeUnit(Unit& unit) {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    if (closing_) return false;
+    if (closing_) return Next::kEnd;
     if (!open_.empty() && open_.back().handedOut < open_.back().units) break;
     if (!queue_.empty() && (open_.empty() || work_->blocksOverlap())) {
       Range& range = queue_.front();
@@ -147,11 +147,13 @@ bool Job::takeUnit(Unit& unit) {
       if (range.next == range.end) queue_.pop_front();
       continue;
     }
+    if (ahead_) return Next::kRest;
     workAdded_.wait(lock);
   }
   unit = {open_.back().block, open_.back().handedOut++};
   ++unitsRunning_;
-  return true;
+  ahead_ = work_->runsAhead();
+  return Next::kUnit;
 }
 
 void Job::finishUnit(const Unit& unit, const UnitResult& result) {
@@ -161,9 +163,7 @@ void Job::finishUnit(const Unit& unit, const UnitResult& result) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     --unitsRunning_;
-    total_.tokens += result.tokens;
-    total_.loss += result.loss;
-    total_.examples += result.examples;
+    add(result);
     const auto block =
         std::find_if(open_.begin(), open_.end(), [&](const OpenBlock& b) { return b.block == unit.block; });
     if (block != open_.end() && ++block->finished == block->units) {
@@ -179,6 +179,26 @@ void Job::finishUnit(const Unit& unit, const UnitResult& result) {
   if (atRest && callback) callback();
 }
 
+void Job::finishRest(const UnitResult& result) {
+  bool atRest = false;
+  std::function<void()> callback;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ahead_ = false;
+    add(result);
+    atRest = settle();
+    callback = restCallback_;
+    rested_.notify_all();
+  }
+  if (atRest && callback) callback();
+}
+
+void Job::add(const UnitResult& result) {
+  total_.tokens += result.tokens;
+  total_.loss += result.loss;
+  total_.examples += result.examples;
+}
+
 void Job::fail(const Error& error) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!error_) error_ = std::make_unique<Error>(error);
@@ -189,21 +209,31 @@ void Job::fail(const Error& error) {
 
 void Job::workerLoop() {
   std::unique_ptr<BlockWorker> worker;
-  for (Unit unit{}; takeUnit(unit);) {
-    UnitResult result;
-    try {
-      if (!worker) worker = work_->makeWorker();
-      result = worker->run(unit.block, unit.index, cancelled_);
-      if (!std::isfinite(result.loss)) {
-        throw Error(WM_ERR_DIVERGED,
-                    "training diverged: a weight became infinite or not a number; lower the learning rate")
-            .inBlock(static_cast<int64_t>(unit.block));
-      }
-    } catch (...) {
-      fail(asError(std::current_exception()));
+  Unit unit{};
+  for (Next next = takeUnit(unit); next != Next::kEnd; next = takeUnit(unit)) {
+    const UnitResult result = work(next, unit, worker);
+    if (next == Next::kUnit) {
+      finishUnit(unit, result);
+    } else {
+      finishRest(result);
     }
-    finishUnit(unit, result);
   }
+}
+
+UnitResult Job::work(Next next, const Unit& unit, std::unique_ptr<BlockWorker>& worker) {
+  UnitResult result;
+  try {
+    if (!worker) worker = work_->makeWorker();
+    result = next == Next::kUnit ? worker->run(unit.block, unit.index, cancelled_) : worker->rest(cancelled_);
+    if (!std::isfinite(result.loss)) {
+      throw Error(WM_ERR_DIVERGED,
+                  "training diverged: a weight became infinite or not a number; lower the learning rate")
+          .inBlock(static_cast<int64_t>(unit.block));
+    }
+  } catch (...) {
+    fail(asError(std::current_exception()));
+  }
+  return result;
 }
 
 }  // namespace wordmill

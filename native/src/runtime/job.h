@@ -28,6 +28,12 @@ class BlockWorker {
   virtual ~BlockWorker() = default;
   /// Does one unit of a block; looks at `cancelled` at least every few milliseconds and then returns early.
   virtual UnitResult run(uint64_t block, uint32_t unit, const std::atomic<bool>& cancelled) = 0;
+  /// Of a work that runs ahead: finishes what `run` only began, brings the weights up to date, and returns what `run`
+  /// has not.
+  virtual UnitResult rest(const std::atomic<bool>& cancelled) {
+    static_cast<void>(cancelled);
+    return {};
+  }
 };
 
 /// A training as an ordered sequence of blocks, each a fixed number of units whatever the number of threads.
@@ -43,6 +49,9 @@ class BlockWork {
   virtual bool blocksOverlap() const { return true; }
   /// Threads that each worker has, where a unit is itself worked on by several.
   virtual unsigned threadsOfWorker() const { return 1; }
+  /// Whether units only begin in `run`, elsewhere, so that the job may not come to rest before its worker did. Such a
+  /// work has one worker.
+  virtual bool runsAhead() const { return false; }
   virtual std::unique_ptr<BlockWorker> makeWorker() = 0;
 };
 
@@ -79,9 +88,16 @@ class Job {
     uint32_t index;
   };
 
+  enum class Next { kUnit, kRest, kEnd };
+
   void workerLoop();
-  bool takeUnit(Unit& unit);
+  /// What a worker is to do next; waits until there is something.
+  Next takeUnit(Unit& unit);
+  /// Does it, and turns what is thrown into the job's error.
+  UnitResult work(Next next, const Unit& unit, std::unique_ptr<BlockWorker>& worker);
   void finishUnit(const Unit& unit, const UnitResult& result);
+  void finishRest(const UnitResult& result);
+  void add(const UnitResult& result);
   void fail(const Error& error);
   /// Called with the lock held after anything that may have ended the last work; says whether it did.
   bool settle();
@@ -101,6 +117,7 @@ class Job {
   wm_job_state state_ = WM_JOB_IDLE;
   bool closing_ = false;
   uint32_t unitsRunning_ = 0;
+  bool ahead_ = false;  // the worker of a work that runs ahead has not come to rest
   uint64_t lastBlock_ = 0;
   uint64_t blocksDone_ = 0;
   UnitResult total_;

@@ -28,11 +28,14 @@ class AliasTable {
     }
   }
 
- private:
+  /// A draw takes a slot at random, and of it the slot's own row where 32 random bits are below the threshold.
   struct Slot {
     uint32_t threshold;
     uint32_t other;
   };
+  const std::vector<Slot>& slots() const { return slots_; }
+
+ private:
   std::vector<Slot> slots_;
 };
 

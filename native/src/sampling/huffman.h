@@ -25,6 +25,11 @@ class HuffmanTree {
 
   uint32_t longestPath() const { return longest_; }
 
+  /// All paths one after another, and where each begins.
+  const std::vector<uint64_t>& starts() const { return starts_; }
+  const std::vector<uint32_t>& nodes() const { return nodes_; }
+  const std::vector<float>& signs() const { return signs_; }
+
  private:
   std::vector<uint64_t> starts_;
   std::vector<uint32_t> nodes_;

@@ -120,6 +120,9 @@ class Subwords {
   }
   uint64_t words() const { return wordOffsets_.empty() ? 0 : wordOffsets_.size() - 1; }
   uint32_t longestWord() const { return longestWord_; }
+  /// The rows of all words one after another, and where those of each begin.
+  const std::vector<uint64_t>& wordOffsets() const { return wordOffsets_; }
+  const std::vector<uint32_t>& wordRows() const { return wordRows_; }
 
  private:
   Subwords(const SubwordRules& rules, uint32_t firstRow) : rules_(rules), firstRow_(firstRow) {}

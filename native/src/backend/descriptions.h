@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "memory/table.h"
+#include "sampling/alias_table.h"
+#include "sampling/huffman.h"
+#include "wordmill_backend.h"
+
+namespace wordmill {
+
+/// Of a native f32 table, or of none.
+inline wm_backend_rows describeRows(const Table* table) {
+  if (table == nullptr) return {};
+  return {table->trainable(), table->rows(), table->columns(), table->floatStride()};
+}
+
+inline wm_backend_tree describeTree(const HuffmanTree& tree) {
+  return {tree.starts().data(), tree.nodes().data(), tree.signs().data(), tree.starts().size() - 1};
+}
+
+/// An alias table as the arrays of wm_backend_noise.
+struct NoiseArrays {
+  explicit NoiseArrays(const AliasTable& table) {
+    for (const AliasTable::Slot& slot : table.slots()) {
+      thresholds.push_back(slot.threshold);
+      others.push_back(slot.other);
+    }
+  }
+  wm_backend_noise describe() const { return {thresholds.data(), others.data(), thresholds.size()}; }
+
+  std::vector<uint32_t> thresholds;
+  std::vector<uint32_t> others;
+};
+
+}  // namespace wordmill

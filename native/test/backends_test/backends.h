@@ -1,0 +1,12 @@
+#pragma once
+
+#include "wordmill_backend.h"
+
+/// A device to be tested: as the engine uses it, and as the engine sees it.
+struct TestedDevice {
+  const wm_device* device;
+  const wm_backend* calls;
+  wm_backend_device* opened;
+};
+
+void testWindow(const TestedDevice& tested);

@@ -1,0 +1,3 @@
+#include "backends.h"
+
+void testWindow(const TestedDevice&) {}
