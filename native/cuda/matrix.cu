@@ -1,6 +1,9 @@
 #include "matrix.h"
 
+#include <algorithm>
+
 #include "launch.h"
+#include "numbers.h"
 #include "warp.h"
 
 // A block of threads makes one tile of the result. It goes through the depth in steps: while a step's part of both
@@ -115,8 +118,8 @@ __device__ inline void put(float4 part, float (&numbers)[8], unsigned at) {
 }
 
 /// Four sums of a row, from that column on.
-__device__ inline void write(const Product& product, uint32_t row, uint32_t column, const float* sums) {
-  float* const out = product.out + row * product.outStride + column;
+__device__ inline void write(const Product& product, float* matrix, uint32_t row, uint32_t column, const float* sums) {
+  float* const out = matrix + row * product.outStride + column;
   float values[4];
 #pragma unroll
   for (unsigned j = 0; j < 4; ++j) {
@@ -134,19 +137,32 @@ __device__ inline void write(const Product& product, uint32_t row, uint32_t colu
   }
 }
 
+/// How the depth is cut: slice s begins at s * depth, and its product is `out` floats behind that of slice s - 1.
+struct Slices {
+  uint32_t count = 1;
+  uint32_t depth = UINT32_MAX;
+  uint64_t out = 0;
+};
+
 template <typename Tile, bool LeftAlongDepth, bool RightAlongDepth>
 __global__ void __launch_bounds__(Tile::kThreads, Tile::kLeastBlocks)
-    multiplyTiles(Product product, uint32_t tilesDown, uint32_t tilesAcross) {
+    multiplyTiles(Product product, uint32_t tilesDown, uint32_t tilesAcross, Slices slices) {
+  const uint32_t tile = blockIdx.x % (tilesDown * tilesAcross);
+  const uint32_t slice = blockIdx.x / (tilesDown * tilesAcross);
+  const uint32_t from = slice * slices.depth;
+  const uint32_t end = min(product.depth, from + slices.depth);
   const uint32_t together = kRowsTogether * tilesAcross;
-  const uint32_t firstDown = blockIdx.x / together * kRowsTogether;
+  const uint32_t firstDown = tile / together * kRowsTogether;
   const uint32_t down = min(kRowsTogether, tilesDown - firstDown);
-  const uint32_t firstRow = (firstDown + blockIdx.x % together % down) * Tile::kRows;
-  const uint32_t firstColumn = blockIdx.x % together / down * Tile::kColumns;
+  const uint32_t firstRow = (firstDown + tile % together % down) * Tile::kRows;
+  const uint32_t firstColumn = tile % together / down * Tile::kColumns;
 
   using Left = Panel<LeftAlongDepth, Tile::kRows, Tile::kThreads>;
   using Right = Panel<RightAlongDepth, Tile::kColumns, Tile::kThreads>;
-  Left left(product.left, product.leftStride, firstRow, product.rows);
-  Right right(product.right, product.rightStride, firstColumn, product.columns);
+  Left left(product.left + from * (LeftAlongDepth ? 1 : product.leftStride), product.leftStride, firstRow,
+            product.rows);
+  Right right(product.right + from * (RightAlongDepth ? 1 : product.rightStride), product.rightStride, firstColumn,
+              product.columns);
   float* shared = sharedMemory<float>();
   float* next = shared + Tile::kFloatsOfStep;
   constexpr unsigned rightAt = kStep * Left::kStride;
@@ -154,17 +170,17 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kLeastBlocks)
   const unsigned row = warpOfBlock() / Tile::kAcross * kWarpRows + lane() / 8 * kHalf;
   const unsigned column = warpOfBlock() % Tile::kAcross * kWarpColumns + lane() % 8 * kHalf;
   float sums[8][8] = {};
-  left.load(product.depth, product.leftStride);
-  right.load(product.depth, product.rightStride);
+  left.load(end - from, product.leftStride);
+  right.load(end - from, product.rightStride);
   left.store(shared);
   right.store(shared + rightAt);
   __syncthreads();
-  for (uint32_t done = 0; done < product.depth;) {
+  for (uint32_t done = from; done < end;) {
     done += kStep;
-    const bool more = done < product.depth;
+    const bool more = done < end;
     if (more) {
-      left.load(product.depth - done, product.leftStride);
-      right.load(product.depth - done, product.rightStride);
+      left.load(end - done, product.leftStride);
+      right.load(end - done, product.rightStride);
     }
 #pragma unroll
     for (unsigned k = 0; k < kStep; ++k) {
@@ -192,12 +208,13 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kLeastBlocks)
     next = read;
   }
 
+  float* const out = product.out + blockIdx.x / (tilesDown * tilesAcross) * slices.out;
 #pragma unroll
   for (unsigned i = 0; i < 8; ++i) {
     const uint32_t at = firstRow + row + i % kHalf + i / kHalf * (kWarpRows / 2);
     if (at >= product.rows) continue;
-    write(product, at, firstColumn + column, sums[i]);
-    write(product, at, firstColumn + column + kWarpColumns / 2, sums[i] + kHalf);
+    write(product, out, at, firstColumn + column, sums[i]);
+    write(product, out, at, firstColumn + column + kWarpColumns / 2, sums[i] + kHalf);
   }
 }
 
@@ -208,11 +225,12 @@ uint64_t tilesOf(const Product& product) {
 }
 
 template <typename Tile>
-void multiplyBy(const Product& product, cudaStream_t stream) {
+void multiplyBy(const Product& product, const Slices& slices, cudaStream_t stream) {
   const uint32_t down = (product.rows + Tile::kRows - 1) / Tile::kRows;
   const uint32_t across = (product.columns + Tile::kColumns - 1) / Tile::kColumns;
-  const auto run = [&](void (*kernel)(Product, uint32_t, uint32_t)) {
-    launch(kernel, tilesOf<Tile>(product), Tile::kThreads, Tile::kSharedBytes, stream, product, down, across);
+  const auto run = [&](void (*kernel)(Product, uint32_t, uint32_t, Slices)) {
+    launch(kernel, tilesOf<Tile>(product) * slices.count, Tile::kThreads, Tile::kSharedBytes, stream, product, down,
+           across, slices);
   };
   switch (product.operands) {
     case Operands::kRowsByRows:
@@ -224,17 +242,83 @@ void multiplyBy(const Product& product, cudaStream_t stream) {
   }
 }
 
+/// About as many as a large device has multiprocessors.
+constexpr uint64_t kEnoughTiles = 128;
+/// A slice is worth its product's way through memory.
+constexpr uint32_t kLeastDepth = 128;
+constexpr uint32_t kMostSlices = 64;
+
+/// So many that the device has two tiles for each multiprocessor. The depth of a slice is a multiple of a step.
+template <typename Tile>
+Slices slicesOf(const Product& product) {
+  const uint64_t wanted = 2 * kEnoughTiles / tilesOf<Tile>(product);
+  const auto most = static_cast<uint32_t>(
+      std::min<uint64_t>({std::max<uint64_t>(1, wanted), product.depth / kLeastDepth + 1, kMostSlices}));
+  Slices slices;
+  slices.depth = std::max(kStep, (product.depth + most * kStep - 1) / (most * kStep) * kStep);
+  slices.count = std::max(1U, (product.depth + slices.depth - 1) / slices.depth);
+  return slices;
+}
+
+template <typename Numbers>
+__global__ void __launch_bounds__(kThreadsForParts)
+    addSlices(const float* values, Slices slices, uint32_t parts, Product product) {
+  const uint64_t thread = threadForPart();
+  const uint64_t row = thread / parts;
+  const auto part = static_cast<uint32_t>(thread - row * parts);
+  if (row >= product.rows) return;
+  auto& out = partOf<Numbers>(product.out + row * product.outStride, part);
+  const float* from = values + row * (slices.out / product.rows);
+  Numbers sum = product.add ? out : zeros<Numbers>();
+#pragma unroll 8
+  for (uint32_t slice = 0; slice < slices.count; ++slice, from += slices.out) {
+    sum = plus(sum, partOf<Numbers>(from, part));
+  }
+  out = sum;
+}
+
+template <typename Tile>
+void multiplySlicedBy(const Product& product, DeviceArray<float>& memory, cudaStream_t stream) {
+  Slices slices = slicesOf<Tile>(product);
+  if (slices.count == 1) return multiplyBy<Tile>(product, Slices{}, stream);
+  Product one = product;
+  one.outStride = (product.columns + 3) / 4 * 4;
+  slices.out = product.rows * one.outStride;
+  memory.reserveIdle(slices.count * slices.out, stream);
+  one.out = memory.data();
+  one.add = false;
+  multiplyBy<Tile>(one, slices, stream);
+  byNumbers(
+      [&](auto numbers) {
+        using Numbers = decltype(numbers);
+        const uint32_t parts = product.columns / kNumbersOf<Numbers>;
+        launch(addSlices<Numbers>, blocksForParts(uint64_t{product.rows} * parts), kThreadsForParts, 0, stream,
+               memory.data(), slices, parts, product);
+      },
+      product.columns);
+}
+
 }  // namespace
 
 void multiply(const Product& product, cudaStream_t stream) {
-  /// About as many as a large device has multiprocessors.
-  constexpr uint64_t kEnoughTiles = 128;
   if (product.rows <= Flat::kRows) {
-    multiplyBy<Flat>(product, stream);
-  } else if (tilesOf<Large>(product) < kEnoughTiles) {
-    multiplyBy<Small>(product, stream);
+    multiplyBy<Flat>(product, Slices{}, stream);
+  } else if (product.rows <= Small::kRows || product.columns <= Small::kColumns ||
+             tilesOf<Large>(product) < kEnoughTiles) {
+    multiplyBy<Small>(product, Slices{}, stream);
   } else {
-    multiplyBy<Large>(product, stream);
+    multiplyBy<Large>(product, Slices{}, stream);
+  }
+}
+
+void multiplySliced(const Product& product, DeviceArray<float>& slices, cudaStream_t stream) {
+  if (product.rows <= Flat::kRows) {
+    multiplySlicedBy<Flat>(product, slices, stream);
+  } else if (product.rows <= Small::kRows || product.columns <= Small::kColumns ||
+             tilesOf<Large>(product) * slicesOf<Large>(product).count < kEnoughTiles) {
+    multiplySlicedBy<Small>(product, slices, stream);
+  } else {
+    multiplySlicedBy<Large>(product, slices, stream);
   }
 }
 

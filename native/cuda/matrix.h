@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "memory.h"
+
 namespace wordmill::cuda {
 
 /// What a product is made of. Each matrix stands row after row.
@@ -35,5 +37,9 @@ struct Product {
 /// In single precision. Every sum goes through the depth from its beginning to its end, so results are the same in
 /// every run.
 void multiply(const Product& product, cudaStream_t stream);
+
+/// The same where the result may be much smaller than the depth, which a few tiles would go through alone: slices of the
+/// depth are multiplied side by side, and their products, which are kept in `slices`, are added up in their order.
+void multiplySliced(const Product& product, DeviceArray<float>& slices, cudaStream_t stream);
 
 }  // namespace wordmill::cuda

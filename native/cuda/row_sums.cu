@@ -18,17 +18,10 @@ unsigned bitsOf(uint64_t value) {
   return bits;
 }
 
-/// An array that earlier work of the stream may still use.
-template <typename T>
-void reserveIdle(DeviceArray<T>& array, uint64_t size, cudaStream_t stream) {
-  if (size > array.size()) check(cudaStreamSynchronize(stream), "to add up rows");
-  array.reserve(size);
-}
-
 }  // namespace
 
 void PositionSorter::reserve(uint64_t count, cudaStream_t stream) {
-  for (DeviceArray<uint32_t>* array : {&keys_, &order_, &sortedKeys_, &positions_}) reserveIdle(*array, count, stream);
+  for (DeviceArray<uint32_t>* array : {&keys_, &order_, &sortedKeys_, &positions_}) array->reserveIdle(count, stream);
 }
 
 SortedPositions PositionSorter::sort(const uint32_t* ids, uint64_t count, uint64_t rows, cudaStream_t stream) {
@@ -43,8 +36,8 @@ SortedPositions PositionSorter::sort(const uint32_t* ids, uint64_t count, uint64
 void RowSums::reserve(uint64_t count, uint64_t columns, cudaStream_t stream) {
   for (unsigned level = 0; level < 2 && piecesOf(count) > 1; ++level) {
     count = 2 * piecesOf(count);
-    reserveIdle(rows_[level], count, stream);
-    reserveIdle(sums_[level], count * columns, stream);
+    rows_[level].reserveIdle(count, stream);
+    sums_[level].reserveIdle(count * columns, stream);
   }
 }
 

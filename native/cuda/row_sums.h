@@ -56,10 +56,12 @@ constexpr uint64_t kLastPiece = 128;
 /// Numbers that a thread has on their way at the same time.
 constexpr unsigned kSumsAtOnce = 4;
 
+constexpr unsigned kLeastBlocks = 3;
+
 /// A thread for each part of a row in each piece. source.at(i, part) is what stands at place i of the list;
 /// sink.take(row, part, sum) is called for each row once.
 template <typename Numbers, typename Source, typename Sink>
-__global__ void __launch_bounds__(kThreadsForParts)
+__global__ void __launch_bounds__(kThreadsForParts, kLeastBlocks)
     sumPieces(const uint32_t* rows, uint64_t count, uint32_t bound, uint64_t length, uint32_t parts, Source source,
               Sink sink, CutRuns cut) {
   const uint64_t thread = threadForPart();
