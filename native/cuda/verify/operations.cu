@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "device.h"
+#include "gather.h"
 #include "launch.h"
+#include "matrix.h"
 #include "memory.h"
 
 using namespace wordmill::cuda;
@@ -77,6 +79,57 @@ double measureMultiplyAdd(const wm_backend_device& device, const Scale& scale, c
   return 2.0 * 8.0 * rounds * static_cast<double>(blocks * kThreads) / seconds;
 }
 
+/// Ids in random order, as those of a frequent and a rare word alike.
+DeviceArray<uint32_t> randomIds(uint64_t count, uint64_t rows) {
+  std::vector<uint32_t> ids(count);
+  uint64_t state = 1;
+  for (uint32_t& id : ids) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    id = static_cast<uint32_t>((state >> 33U) % rows);
+  }
+  return copyToDevice(ids.data(), count);
+}
+
+void measureGather(const Scale& scale, const Stream& stream, Report& report) {
+  constexpr uint64_t columns = 128;
+  const uint64_t rows = scale.isSmall ? 1000 : 1000000;
+  const uint64_t count = scale.isSmall ? 500 : 4000000;
+  const DeviceArray<float> table(rows * columns);
+  const DeviceArray<float> out(count * columns);
+  const DeviceArray<uint32_t> ids = randomIds(count, rows);
+  fill(table, 1, stream);
+  Measurement m{"gather", "4 M of 1 M rows, d 128"};
+  m.seconds = secondsOf(
+      stream, [&] { gatherRows(table.data(), columns, columns, ids.data(), count, out.data(), columns, stream); });
+  m.amount = 2.0 * static_cast<double>(count * columns * sizeof(float));
+  m.unit = "B";
+  m.bound = report.copyBytesPerSecond;
+  m.least = 0.60;
+  m.aim = 0.85;
+  report.measurements.push_back(m);
+}
+
+void measureProduct(const Scale& scale, const Stream& stream, Report& report) {
+  const uint32_t size = scale.isSmall ? 64 : 8192;
+  const DeviceArray<float> left(uint64_t{size} * size);
+  const DeviceArray<float> right(uint64_t{size} * size);
+  const DeviceArray<float> out(uint64_t{size} * size);
+  fill(left, 1, stream);
+  fill(right, 2, stream);
+  Product product;
+  product.left = left.data();
+  product.right = right.data();
+  product.out = out.data();
+  product.leftStride = product.rightStride = product.outStride = size;
+  product.rows = product.columns = product.depth = size;
+  Measurement m{"matrix product", std::to_string(size) + " x " + std::to_string(size) + " x " + std::to_string(size)};
+  m.seconds = secondsOf(stream, [&] { multiply(product, stream); });
+  m.amount = 2.0 * size * static_cast<double>(size) * size;
+  m.unit = "FLOP";
+  m.bound = report.operationsPerSecond;
+  report.measurements.push_back(m);
+}
+
 }  // namespace
 
 void measureOperations(uint32_t index, const Scale& scale, Report& report) {
@@ -84,4 +137,6 @@ void measureOperations(uint32_t index, const Scale& scale, Report& report) {
   const Stream stream;
   report.copyBytesPerSecond = measureCopies(scale, stream);
   report.operationsPerSecond = measureMultiplyAdd(device, scale, stream);
+  measureGather(scale, stream, report);
+  measureProduct(scale, stream, report);
 }
