@@ -98,7 +98,9 @@ void measureGather(const Scale& scale, const Stream& stream, Report& report) {
   const DeviceArray<float> out(count * columns);
   const DeviceArray<uint32_t> ids = randomIds(count, rows);
   fill(table, 1, stream);
-  Measurement m{"gather", "4 M of 1 M rows, d 128"};
+  Measurement m;
+  m.name = "gather";
+  m.size = "4 M of 1 M rows, d 128";
   m.seconds = secondsOf(
       stream, [&] { gatherRows(table.data(), columns, columns, ids.data(), count, out.data(), columns, stream); });
   m.amount = 2.0 * static_cast<double>(count * columns * sizeof(float));
@@ -122,7 +124,9 @@ void measureProduct(const Scale& scale, const Stream& stream, Report& report) {
   product.out = out.data();
   product.leftStride = product.rightStride = product.outStride = size;
   product.rows = product.columns = product.depth = size;
-  Measurement m{"matrix product", std::to_string(size) + " x " + std::to_string(size) + " x " + std::to_string(size)};
+  Measurement m;
+  m.name = "matrix product";
+  m.size = std::to_string(size) + " x " + std::to_string(size) + " x " + std::to_string(size);
   m.seconds = secondsOf(stream, [&] { multiply(product, stream); });
   m.amount = 2.0 * size * static_cast<double>(size) * size;
   m.unit = "FLOP";
