@@ -20,7 +20,11 @@ const packageLayers = [
   ['wordmill'],
 ];
 /** What every part of the engine may include, as these include nothing but each other: the C ABI and the one error. */
-const leafHeaders = ['native/include/wordmill.h', 'native/src/runtime/error.h'];
+const leafHeaders = [
+  'native/include/wordmill.h',
+  'native/include/wordmill_backend.h',
+  'native/src/runtime/error.h',
+];
 /** Compiled without flags of an instruction set, unlike all else in src/kernels. */
 const dispatch = /^native\/src\/kernels\/select\.(h|cpp)$/;
 
@@ -79,6 +83,13 @@ function checkEngine() {
     for (const [name] of matches(file, /^\s*#\s*include\s*<([^>]+)>/gm)) {
       // An inline function of the standard library, compiled here with AVX, could be the copy that the linker keeps.
       if (!name.endsWith('.h')) complain(file, `kernels include no C++ library, but this one <${name}>`);
+    }
+  }
+
+  for (const file of files.filter((path) => /^native\/cuda\/[^/]+\.(h|cu)$/.test(path))) {
+    for (const [name] of matches(file, /^\s*#\s*include\s*"([^"]+)"/gm)) {
+      if (name === 'wordmill_backend.h' || files.includes(normalize(join(dirname(file), name)))) continue;
+      complain(file, `a module includes nothing of the engine but wordmill_backend.h, not ${name}`);
     }
   }
 
