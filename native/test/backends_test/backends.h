@@ -11,3 +11,5 @@ struct TestedDevice {
 
 void testEmbedding(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);
+void testGlove(const TestedDevice& tested);
+void testCount(const TestedDevice& tested);
