@@ -231,7 +231,8 @@ void multiply(const Product& product, cudaStream_t stream) {
   constexpr uint64_t kEnoughTiles = 128;
   if (product.rows <= Flat::kRows) {
     multiplyBy<Flat>(product, stream);
-  } else if (tilesOf<Large>(product) < kEnoughTiles) {
+  } else if (product.rows <= Small::kRows || product.columns <= Small::kColumns ||
+             tilesOf<Large>(product) < kEnoughTiles) {
     multiplyBy<Small>(product, stream);
   } else {
     multiplyBy<Large>(product, stream);

@@ -9,4 +9,5 @@ struct TestedDevice {
   wm_backend_device* opened;
 };
 
+void testSearch(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);

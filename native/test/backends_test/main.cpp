@@ -37,6 +37,7 @@ void testModule(const std::string& path) {
     const auto entry = reinterpret_cast<const wm_backend* (*)()>(dlsym(library, "wordmill_backend"));
     TestedDevice tested{device, entry(), nullptr};
     CHECK_EQUAL(tested.calls->device_open(0, &tested.opened, nullptr), WM_OK);
+    testSearch(tested);
     testWindow(tested);
     tested.calls->device_close(tested.opened);
     dlclose(library);
