@@ -47,12 +47,16 @@ DeviceRows::DeviceRows(const wm_backend_rows& rows) : host_(rows) {
   check(cudaMemcpy2D(data(), stride_ * sizeof(float), rows.values, rows.stride * sizeof(float),
                      rows.columns * sizeof(float), rows.rows, cudaMemcpyHostToDevice),
         "to take the weights");
+  finishCopies();
 }
 
 DeviceRows DeviceRows::zeros(uint64_t rows, uint64_t columns) {
   DeviceRows out;
   out.host_ = {nullptr, rows, columns, 0};
-  if (rows > 0) out.allocate();
+  if (rows > 0) {
+    out.allocate();
+    finishCopies();
+  }
   return out;
 }
 

@@ -46,11 +46,17 @@ class DeviceArray {
   uint64_t size_ = 0;
 };
 
+/// Waits for what was copied and cleared without a stream: such calls may return before the device is done, and streams
+/// do not wait for it.
+inline void finishCopies() { check(cudaStreamSynchronize(nullptr), "to take its data"); }
+
 /// A copy of `count` values on the device, complete on return. An empty one where `values` is null.
 template <typename T>
 DeviceArray<T> copyToDevice(const T* values, uint64_t count) {
   DeviceArray<T> out(values != nullptr ? count : 0);
-  if (out.size() > 0) check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+  if (out.size() == 0) return out;
+  check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+  finishCopies();
   return out;
 }
 
