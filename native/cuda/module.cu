@@ -114,10 +114,11 @@ wm_code embeddingRead(wm_backend_embedding* embedding, wm_error* error) {
   return guard(error, [&] { readEmbedding(*embedding); });
 }
 
-wm_code indexOpen(wm_backend_device* device, const wm_backend_rows* table, wm_backend_index** out, wm_error* error) {
+wm_code indexOpen(wm_backend_device* device, const wm_backend_rows* table, const float* scales, wm_backend_index** out,
+                  wm_error* error) {
   return guard(error, [&] {
     device->use();
-    *out = openIndex(*device, *table);
+    *out = openIndex(*device, *table, scales);
   });
 }
 

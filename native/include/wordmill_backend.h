@@ -203,11 +203,11 @@ typedef struct wm_backend_embedding wm_backend_embedding;
 typedef struct wm_backend_index wm_backend_index;
 
 typedef struct wm_backend_query {
-  const float* queries;   /* n x columns */
+  const float* queries; /* n x columns */
   uint64_t n;
-  const float* scales;    /* NULL, or a factor on the score of each row */
-  uint32_t k;             /* 1 .. rows */
-  uint64_t first_row;     /* rows first .. last are searched */
+  int32_t scaled;     /* 1: scores are multiplied by the scales of their rows */
+  uint32_t k;         /* 1 .. rows */
+  uint64_t first_row; /* rows first .. last - 1 are searched, of those that there are */
   uint64_t last_row;
   const uint64_t* exclude_offsets; /* n + 1; NULL: none */
   const uint32_t* exclude;         /* rows never returned for a query */
@@ -282,8 +282,9 @@ typedef struct wm_backend {
   wm_code (*embedding_read)(wm_backend_embedding* embedding, wm_error* error);
   void (*embedding_close)(wm_backend_embedding* embedding);
 
-  wm_code (*index_open)(wm_backend_device* device, const wm_backend_rows* table, wm_backend_index** out,
-                        wm_error* error);
+  /* `scales`: a number for each row. */
+  wm_code (*index_open)(wm_backend_device* device, const wm_backend_rows* table, const float* scales,
+                        wm_backend_index** out, wm_error* error);
   /* The k best rows for each query, best first, ties by lower row; UINT32_MAX and -infinity where there are fewer. */
   wm_code (*index_search)(wm_backend_index* index, const wm_backend_query* query, uint32_t* rows, float* scores,
                           wm_error* error);

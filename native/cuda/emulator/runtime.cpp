@@ -231,6 +231,11 @@ cudaError_t cudaMemcpy2D(void* to, size_t toPitch, const void* from, size_t from
   return cudaSuccess;
 }
 
+cudaError_t cudaMemcpy2DAsync(void* to, size_t toPitch, const void* from, size_t fromPitch, size_t width, size_t height,
+                              cudaMemcpyKind kind, cudaStream_t) {
+  return cudaMemcpy2D(to, toPitch, from, fromPitch, width, height, kind);
+}
+
 cudaError_t cudaMemset(void* memory, int value, size_t bytes) {
   if (isLost()) return answer();
   std::memset(memory, value, bytes);
