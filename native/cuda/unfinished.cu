@@ -3,15 +3,12 @@
 #include "counter.h"
 #include "glove.h"
 #include "index.h"
-#include "next_token.h"
 namespace wordmill::cuda {
 [[noreturn]] void missing() { throw DeviceError(WM_ERR_UNSUPPORTED, "not on this device yet"); }
 wm_backend_training* beginClassifier(const wm_backend_device&, const wm_backend_classifier&) { missing(); }
 void submitClassifier(wm_backend_training&, const wm_backend_examples&) { missing(); }
 wm_backend_training* beginGlove(const wm_backend_device&, const wm_backend_glove&) { missing(); }
 void submitGlove(wm_backend_training&, const wm_backend_tile*, uint64_t) { missing(); }
-wm_backend_training* beginNextToken(const wm_backend_device&, const wm_backend_next_token&) { missing(); }
-void submitNextToken(wm_backend_training&, const wm_backend_batch*, uint64_t) { missing(); }
 wm_backend_index* openIndex(const wm_backend_device&, const wm_backend_rows&) { missing(); }
 void searchIndex(wm_backend_index&, const wm_backend_query&, uint32_t*, float*) { missing(); }
 void closeIndex(wm_backend_index*) {}

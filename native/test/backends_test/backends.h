@@ -10,4 +10,5 @@ struct TestedDevice {
 };
 
 void testEmbedding(const TestedDevice& tested);
+void testNextToken(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);
