@@ -171,46 +171,111 @@ void testDivergence(const TestedDevice& tested) {
   }
 }
 
-/// Steps after a cancel change nothing, and are not counted.
-void testCancel(const TestedDevice& tested) {
-  wm_next_token_options options = optionsOf();
-  options.context = WM_CONTEXT_MEAN;
-  options.context_size = 2;
-  options.batch_size = 3;
-  std::vector<float> input = {1, 2, 3, 4, 5, 6, 7, 8};
+/// A network of four tokens with rows of two numbers, a mean of up to two tokens and full softmax, as the module sees
+/// it.
+struct SmallNetwork {
+  explicit SmallNetwork(bool tied, const std::vector<uint32_t>& active = {}) {
+    options = optionsOf();
+    options.context = WM_CONTEXT_MEAN;
+    options.context_size = 2;
+    options.batch_size = 3;
+    setup.options = &options;
+    setup.input = {input.data(), 4, 2, 2};
+    if (!tied) setup.output = {output.data(), 4, 2, 2};
+    setup.bias = {bias.data(), 1, 4, 4};
+    setup.active_rows = active.empty() ? nullptr : active.data();
+    setup.active_count = active.size();
+  }
+
+  wm_backend_training* begin(const TestedDevice& tested) {
+    wm_backend_training* training = nullptr;
+    CHECK_EQUAL(tested.calls->next_token_begin(tested.opened, &setup, &training, nullptr), WM_OK);
+    return training;
+  }
+
+  std::vector<float> input = {1, 2, 3, 4, -1, 0.5F, 0.25F, -2};
   std::vector<float> output = {1, 0, 0, 1, 1, 1, 0, 0};
   std::vector<float> bias = {0, 0, 0, 0};
-  const std::vector<float> before = input;
+  wm_next_token_options options{};
   wm_backend_next_token setup{};
-  setup.options = &options;
-  setup.input = {input.data(), 4, 2, 2};
-  setup.output = {output.data(), 4, 2, 2};
-  setup.bias = {bias.data(), 1, 4, 4};
-  const wm_backend& calls = *tested.calls;
-  wm_backend_training* training = nullptr;
-  if (!CHECK_EQUAL(calls.next_token_begin(tested.opened, &setup, &training, nullptr), WM_OK)) return;
-  const uint32_t targets[] = {0, 1, 3};
-  const uint32_t contexts[] = {1, 2, 3, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+};
+
+/// One step of plain descent at rate 1; what was counted.
+wm_backend_result submit(const TestedDevice& tested, wm_backend_training* training,
+                         const std::vector<uint32_t>& targets, const std::vector<uint32_t>& contexts) {
   wm_backend_step step{};
   step.rate = 1.0F;
   step.shrink = 1.0F;
-  const wm_backend_batch batch = {targets, contexts, 3, 0, step, step, step, step};
-  const auto examplesOfSubmit = [&] {
-    CHECK_EQUAL(calls.next_token_submit(training, &batch, 1, nullptr), WM_OK);
-    CHECK_EQUAL(calls.training_read(training, nullptr), WM_OK);
-    uint64_t unfinished = 1;
-    wm_backend_result result{};
-    CHECK_EQUAL(calls.training_collect(training, &unfinished, &result, nullptr), WM_OK);
-    CHECK_EQUAL(unfinished, 0U);
-    return result.examples;
-  };
-  CHECK_EQUAL(examplesOfSubmit(), 3U);
-  CHECK(input != before);
-  const std::vector<float> after = input;
-  calls.training_cancel(training);
-  CHECK_EQUAL(examplesOfSubmit(), 0U);
-  CHECK(input == after);
-  calls.training_release(training);
+  const wm_backend_batch batch = {targets.data(), contexts.data(), targets.size(), 0, step, step, step, step};
+  CHECK_EQUAL(tested.calls->next_token_submit(training, &batch, 1, nullptr), WM_OK);
+  CHECK_EQUAL(tested.calls->training_read(training, nullptr), WM_OK);
+  uint64_t unfinished = 1;
+  wm_backend_result result{};
+  CHECK_EQUAL(tested.calls->training_collect(training, &unfinished, &result, nullptr), WM_OK);
+  CHECK_EQUAL(unfinished, 0U);
+  return result;
+}
+
+constexpr uint32_t kNone = UINT32_MAX;
+
+/// Steps after a cancel change nothing, and are not counted.
+void testCancel(const TestedDevice& tested) {
+  SmallNetwork network(false);
+  wm_backend_training* const training = network.begin(tested);
+  const std::vector<uint32_t> targets = {0, 1, 3};
+  const std::vector<uint32_t> contexts = {1, 2, 3, kNone, kNone, kNone};
+  const std::vector<float> before = network.input;
+  CHECK_EQUAL(submit(tested, training, targets, contexts).examples, 3U);
+  CHECK(network.input != before);
+  const std::vector<float> after = network.input;
+  tested.calls->training_cancel(training);
+  CHECK_EQUAL(submit(tested, training, targets, contexts).examples, 0U);
+  CHECK(network.input == after);
+  tested.calls->training_release(training);
+}
+
+/// Neither is a step made whose loss is no number, nor any after it.
+void testLossThatIsNoNumber(const TestedDevice& tested) {
+  SmallNetwork network(false);
+  network.bias[1] = NAN;
+  wm_backend_training* const training = network.begin(tested);
+  const SmallNetwork before(false);
+  CHECK(std::isnan(submit(tested, training, {0, 2}, {1, 2, 3, kNone}).loss));
+  CHECK_EQUAL(submit(tested, training, {0, 2}, {1, 2, 3, kNone}).examples, 0U);
+  CHECK(network.input == before.input);
+  CHECK(network.output == before.output);
+  CHECK(network.bias[0] == 0.0F && network.bias[2] == 0.0F);
+  tested.calls->training_release(training);
+}
+
+/// A context's row that has no part in the softmax of a tied output is stepped by itself.
+void testContextWithoutPart(const TestedDevice& tested) {
+  const std::vector<uint32_t> active = {0, 1, 3};
+  SmallNetwork network(true, active);
+  const std::vector<float> w = network.input;
+  // The context is rows 1 and 2, so h is (1, 2.25); row 0 follows.
+  const double h[2] = {(w[2] + w[4]) / 2.0, (w[3] + w[5]) / 2.0};
+  double sum = 0.0;
+  double gradients[4] = {};
+  for (const uint32_t row : active) sum += gradients[row] = std::exp(w[2 * row] * h[0] + w[2 * row + 1] * h[1]);
+  for (double& gradient : gradients) gradient /= sum;
+  const double loss = -std::log(gradients[0]);
+  gradients[0] -= 1.0;
+  double hidden[2] = {};
+  for (const uint32_t row : active) {
+    for (int c = 0; c < 2; ++c) hidden[c] += gradients[row] * w[2 * row + c];
+  }
+  wm_backend_training* const training = network.begin(tested);
+  const wm_backend_result result = submit(tested, training, {0}, {1, 2});
+  CHECK_NEAR(result.loss, loss, 1e-5);
+  for (uint32_t row = 0; row < 4; ++row) {
+    for (int c = 0; c < 2; ++c) {
+      const double gradient = gradients[row] * h[c] + (row == 1 || row == 2 ? hidden[c] / 2.0 : 0.0);
+      CHECK_NEAR(network.input[2 * row + c], w[2 * row + c] - gradient, 1e-5);
+    }
+    CHECK_NEAR(network.bias[row], -gradients[row], 1e-5);
+  }
+  tested.calls->training_release(training);
 }
 
 }  // namespace
@@ -223,4 +288,6 @@ void testNextToken(const TestedDevice& tested) {
   testRepeats(tested);
   testDivergence(tested);
   testCancel(tested);
+  testLossThatIsNoNumber(tested);
+  testContextWithoutPart(tested);
 }
