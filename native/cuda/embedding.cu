@@ -4,6 +4,7 @@
 
 #include "gather.h"
 #include "memory.h"
+#include "row_steps.h"
 #include "row_sums.h"
 #include "trained_rows.h"
 
@@ -36,15 +37,6 @@ struct AddToTable {
   }
   float* table;
   uint64_t stride;
-};
-
-struct StepTable {
-  template <typename Numbers>
-  __device__ void take(uint32_t row, uint32_t part, Numbers sum) const {
-    stepPart(step, rows, row, part, sum);
-  }
-  OptimizedRows rows;
-  wm_backend_step step;
 };
 
 template <typename T>
@@ -106,7 +98,7 @@ void stepRows(wm_backend_embedding& embedding, const uint32_t* ids, uint64_t n, 
               const wm_backend_step& step) {
   embedding.device.use();
   const OptimizedRows rows = embedding.table.optimized(step.rule);
-  if (n > 0) addUp(embedding, ids, n, gradients, StepTable{rows, step});
+  if (n > 0) addUp(embedding, ids, n, gradients, RowSteps{rows, step, nullptr});
 }
 
 void readEmbedding(wm_backend_embedding& embedding) {

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "memory/table.h"
 #include "sampling/alias_table.h"
 #include "sampling/huffman.h"
@@ -17,6 +18,20 @@ inline wm_backend_rows describeRows(const Table* table) {
 
 inline wm_backend_tree describeTree(const HuffmanTree& tree) {
   return {tree.starts().data(), tree.nodes().data(), tree.signs().data(), tree.starts().size() - 1};
+}
+
+inline wm_backend_step describeStep(const OptimizerStep& step) {
+  wm_backend_step out{};
+  out.rule = step.kernel;
+  out.rate = step.rate;
+  out.shrink = step.shrink;
+  out.decay = step.decay;
+  out.momentum = step.momentum;
+  out.epsilon = step.epsilon;
+  out.new_share = step.newShare;
+  out.square_momentum = step.squareMomentum;
+  out.new_square_share = step.newSquareShare;
+  return out;
 }
 
 /// An alias table as the arrays of wm_backend_noise.

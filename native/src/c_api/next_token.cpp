@@ -1,5 +1,7 @@
 #include <memory>
 
+#include "backend/device_next_token.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/job.h"
@@ -55,7 +57,11 @@ wm_code wm_next_token_job_create(const wm_sequence* sequence, const wm_next_toke
     const wordmill::NextTokenTables shares = shared(*tables);
     wordmill::checkNextTokenTraining(*options, shares, sequence->value->counts());
     auto model = std::make_unique<wordmill::NextTokenModel>(sequence->value, shares, *options);
-    *out = new wm_job(std::move(model), 1);
+    if (options->device != nullptr) {
+      *out = new wm_job(std::make_unique<wordmill::DeviceNextToken>(options->device->value, std::move(model)), 1);
+    } else {
+      *out = new wm_job(std::move(model), 1);
+    }
   });
 }
 

@@ -11,6 +11,7 @@ struct TestedDevice {
 
 void testEmbedding(const TestedDevice& tested);
 void testSearch(const TestedDevice& tested);
+void testNextToken(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);
 void testGlove(const TestedDevice& tested);
 void testCount(const TestedDevice& tested);
