@@ -34,8 +34,7 @@ int attribute(cudaDeviceAttr name, int index) {
 }
 
 int capabilityOf(int index) {
-  return 10 * attribute(cudaDevAttrComputeCapabilityMajor, index) +
-         attribute(cudaDevAttrComputeCapabilityMinor, index);
+  return 10 * attribute(cudaDevAttrComputeCapabilityMajor, index) + attribute(cudaDevAttrComputeCapabilityMinor, index);
 }
 
 }  // namespace

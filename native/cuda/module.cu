@@ -96,8 +96,7 @@ wm_code embeddingOpen(wm_backend_device* device, const wm_backend_rows* table, w
   });
 }
 
-wm_code embeddingGather(wm_backend_embedding* embedding, const uint32_t* ids, uint64_t n, float* out,
-                        wm_error* error) {
+wm_code embeddingGather(wm_backend_embedding* embedding, const uint32_t* ids, uint64_t n, float* out, wm_error* error) {
   return guard(error, [&] { gather(*embedding, ids, n, out); });
 }
 
@@ -143,8 +142,7 @@ wm_code countFinish(wm_backend_counter* counter, uint64_t* entries, wm_error* er
   return guard(error, [&] { *entries = finishCount(*counter); });
 }
 
-wm_code countRead(wm_backend_counter* counter, uint64_t* offsets, uint32_t* columns, double* values,
-                  wm_error* error) {
+wm_code countRead(wm_backend_counter* counter, uint64_t* offsets, uint32_t* columns, double* values, wm_error* error) {
   return guard(error, [&] { readCounts(*counter, offsets, columns, values); });
 }
 

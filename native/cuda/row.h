@@ -78,7 +78,8 @@ template <int K>
 __device__ inline Row<K> loadShared(const float* row, uint32_t columns) {
   Row<K> out;
   out.clear();
-  forParts<K>(columns, [&](int k, uint32_t place) { out.part[k] = __ldcg(reinterpret_cast<const float4*>(row + place)); });
+  forParts<K>(columns,
+              [&](int k, uint32_t place) { out.part[k] = __ldcg(reinterpret_cast<const float4*>(row + place)); });
   return out;
 }
 

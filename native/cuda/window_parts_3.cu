@@ -1,0 +1,4 @@
+#include "launch.h"
+#include "window_kernels.h"
+
+template wordmill::cuda::WindowKernel wordmill::cuda::windowKernel<3>(WindowKind);
