@@ -26,10 +26,15 @@ export interface Workplace {
   readonly deviceReason?: string | undefined;
 }
 
+/** Whether a value can be the option. */
+export function isDeviceOption(value: unknown): value is DeviceOption {
+  return typeof value === 'string' && /^(cpu|auto|cuda(:\d{1,4})?)$/.test(value);
+}
+
 /** {@link DeviceOptions} as an entry of a schema. */
 export const device = v.optional(
   v.custom<DeviceOption>(
-    (value) => typeof value === 'string' && /^(cpu|auto|cuda(:\d{1,4})?)$/.test(value),
+    isDeviceOption,
     (issue) => `must be 'cpu', 'cuda', 'cuda:N' with the number of a GPU, or 'auto', not ${issue.received}`,
   ),
   'cpu',

@@ -5,7 +5,7 @@ export { Cancellation } from './cancellation.js';
 export { readingEntries, tokenizerEntries, viewEntries } from './corpus/options.js';
 export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
-export { device, onDevice } from './device.js';
+export { device, isDeviceOption, onDevice } from './device.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { ByteSource } from './formats/byte-source.js';
