@@ -16,7 +16,7 @@ function check(name, command, args) {
   }
 }
 
-const patterns = ['native/**/*.h', 'native/**/*.c', 'native/**/*.cpp'];
+const patterns = ['native/**/*.h', 'native/**/*.c', 'native/**/*.cpp', 'native/**/*.cu'];
 const listing = ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns];
 const sources = execFileSync('git', listing, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
 
