@@ -36,7 +36,9 @@ export async function devices(): Promise<DeviceList> {
   const gpus: DeviceInfo[] = [];
   let module: DeviceList['module'];
   try {
-    const { path, info } = await accelerator();
+    const { path } = await accelerator();
+    // Asked again, as a driver may have come or gone.
+    const info = await native().loadModule(path);
     module = { path, version: info.version };
     if (info.devices === 0) return { gpus, reason: info.reason, module };
     for (let index = 0; index < info.devices; index++) gpus.push(await describe(path, index));
