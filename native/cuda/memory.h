@@ -14,6 +14,10 @@ void* allocateOnDevice(uint64_t bytes);
 /// Memory of the processor that the device can copy from while both go on.
 void* allocatePinned(uint64_t bytes);
 
+/// Until copies and clearing that were asked for without a stream are done: they may return before, and streams do not
+/// wait for them.
+void finishCopies();
+
 /// An array on the device. What it holds at first is not defined.
 template <typename T>
 class DeviceArray {
@@ -40,17 +44,28 @@ class DeviceArray {
     *this = DeviceArray();
     *this = DeviceArray(size + size / 4);
   }
+  /// The same for an array that only work of this stream uses, which is waited for.
+  void reserveIdle(uint64_t size, cudaStream_t stream) {
+    if (size > size_) check(cudaStreamSynchronize(stream), "in the middle of a block");
+    reserve(size);
+  }
 
  private:
   T* data_ = nullptr;
   uint64_t size_ = 0;
 };
 
+/// Waits for what was copied and cleared without a stream: such calls may return before the device is done, and streams
+/// do not wait for it.
+inline void finishCopies() { check(cudaStreamSynchronize(nullptr), "to take its data"); }
+
 /// A copy of `count` values on the device, complete on return. An empty one where `values` is null.
 template <typename T>
 DeviceArray<T> copyToDevice(const T* values, uint64_t count) {
   DeviceArray<T> out(values != nullptr ? count : 0);
-  if (out.size() > 0) check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+  if (out.size() == 0) return out;
+  check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+  finishCopies();
   return out;
 }
 

@@ -114,10 +114,11 @@ wm_code embeddingRead(wm_backend_embedding* embedding, wm_error* error) {
   return guard(error, [&] { readEmbedding(*embedding); });
 }
 
-wm_code indexOpen(wm_backend_device* device, const wm_backend_rows* table, wm_backend_index** out, wm_error* error) {
+wm_code indexOpen(wm_backend_device* device, const wm_backend_rows* table, const float* scales, wm_backend_index** out,
+                  wm_error* error) {
   return guard(error, [&] {
     device->use();
-    *out = openIndex(*device, *table);
+    *out = openIndex(*device, *table, scales);
   });
 }
 
@@ -138,12 +139,13 @@ wm_code countAppend(wm_backend_counter* counter, const uint32_t* words, uint64_t
   return guard(error, [&] { appendWords(*counter, words, n); });
 }
 
-wm_code countFinish(wm_backend_counter* counter, uint64_t* entries, wm_error* error) {
-  return guard(error, [&] { *entries = finishCount(*counter); });
+wm_code countFinish(wm_backend_counter* counter, uint64_t* offsets, wm_error* error) {
+  return guard(error, [&] { finishCount(*counter, offsets); });
 }
 
-wm_code countRead(wm_backend_counter* counter, uint64_t* offsets, uint32_t* columns, double* values, wm_error* error) {
-  return guard(error, [&] { readCounts(*counter, offsets, columns, values); });
+wm_code countRead(wm_backend_counter* counter, uint64_t first, uint64_t n, uint32_t* columns, double* values,
+                  wm_error* error) {
+  return guard(error, [&] { readCounts(*counter, first, n, columns, values); });
 }
 
 constexpr wm_backend kBackend = {

@@ -1,5 +1,6 @@
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -50,7 +51,11 @@ wordmillSwitch:
 namespace wordmill::cuda::emulator {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStackBytes = 256 * 1024;
+#else
+constexpr size_t kStackBytes = 64 * 1024;
+#endif
 constexpr unsigned kLanes = 32;
 
 /// Waits until as many came as are expected.
@@ -151,9 +156,13 @@ struct Thread {
   unsigned exchanges = 0;
 };
 
-/// A block that runs.
+void threadMain();
+
+/// A block that runs. After each round of its threads others may have a turn.
 struct Block {
   const std::function<void()>* body = nullptr;
+  unsigned number = 0;
+  bool alone = true;
   Context outside;
   std::vector<Thread> threads;
   std::vector<Warp> warps;
@@ -163,18 +172,48 @@ struct Block {
   std::vector<uint64_t> shared;  // of 8 bytes, so that a sanitizer sees what is beyond it
   uint64_t turnsWithoutProgress = 0;
 
+  void start(unsigned theNumber, size_t sharedBytes) {
+    number = theNumber;
+    // Shared memory begins with what happened to be there: numbers that are no numbers show what was not written.
+    shared.assign((sharedBytes + 7) / 8, ~uint64_t{0});
+    warps.assign(threads.size() / kLanes, Warp{});
+    barrier = Barrier{};
+    live = static_cast<unsigned>(threads.size());
+    current = 0;
+    turnsWithoutProgress = 0;
+    for (Thread& thread : threads) {
+      thread.ended = false;
+      thread.exchanges = 0;
+      thread.context.start(threadMain);
+    }
+  }
+
+  /// Until all threads have ended, or had a turn where others are waiting.
+  void turn();
+
   void next() {
     const unsigned from = current;
     do {
       current = (current + 1) % static_cast<unsigned>(threads.size());
     } while (threads[current].ended);
-    if (current == from) return;
-    threadIdx.x = current;
-    Context::swap(threads[from].context, threads[current].context);  // whoever comes back has set both
+    if (current <= from && !alone) {
+      Context::swap(threads[from].context, outside);
+    } else if (current != from) {
+      threadIdx.x = current;
+      Context::swap(threads[from].context, threads[current].context);  // whoever comes back has set both
+    }
   }
 };
 
 thread_local Block* running = nullptr;
+
+void Block::turn() {
+  running = this;
+  blockIdx.x = number;
+  threadIdx.x = current;
+  Context::swap(outside, threads[current].context);
+  running = nullptr;
+}
 
 [[noreturn]] void stuck(const char* what) {
   std::fprintf(stderr, "emulator: block %u: threads wait for each other at %s that not all of them reach\n", blockIdx.x,
@@ -245,35 +284,35 @@ const uint64_t* exchange(uint64_t word) {
 void* sharedMemory() { return running->shared.data(); }
 
 cudaError_t beginKernel();
+unsigned blocksAtOnce();
 
 void run(unsigned blocks, unsigned threads, size_t sharedBytes, const std::function<void()>& body) {
   if (beginKernel() != cudaSuccess) return;
   if (threads == 0 || threads > 1024 || threads % kLanes != 0) stuck("a launch of no whole warps");
   const std::lock_guard<std::mutex> lock(kernelMutex);
-  Block block;
-  block.body = &body;
-  block.threads = std::vector<Thread>(threads);
   gridDim.x = blocks;
   blockDim.x = threads;
-  running = &block;
-  for (unsigned b = 0; b < blocks; ++b) {
-    blockIdx.x = b;
-    // Shared memory begins with what happened to be there: numbers that are no numbers show what was not written.
-    block.shared.assign((sharedBytes + 7) / 8, ~uint64_t{0});
-    block.warps.assign(threads / kLanes, Warp{});
-    block.barrier = Barrier{};
-    block.live = threads;
-    block.current = 0;
-    block.turnsWithoutProgress = 0;
-    for (Thread& thread : block.threads) {
-      thread.ended = false;
-      thread.exchanges = 0;
-      thread.context.start(threadMain);
-    }
-    threadIdx.x = 0;
-    Context::swap(block.outside, block.threads[0].context);
+  std::vector<std::unique_ptr<Block>> active;
+  unsigned next = 0;
+  for (; next < std::min(blocks, blocksAtOnce()); ++next) {
+    active.push_back(std::make_unique<Block>());
+    active.back()->body = &body;
+    active.back()->alone = blocksAtOnce() == 1;
+    active.back()->threads = std::vector<Thread>(threads);
+    active.back()->start(next, sharedBytes);
   }
-  running = nullptr;
+  while (!active.empty()) {
+    for (std::unique_ptr<Block>& block : active) {
+      block->turn();
+      if (block->live > 0) continue;
+      if (next < blocks) {
+        block->start(next++, sharedBytes);
+      } else {
+        block.reset();
+      }
+    }
+    active.erase(std::remove(active.begin(), active.end(), nullptr), active.end());
+  }
 }
 
 }  // namespace wordmill::cuda::emulator

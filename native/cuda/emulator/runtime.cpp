@@ -1,6 +1,9 @@
 // The runtime's calls: memory of the device is memory, and a stream does at once what it is given. The environment
 // variable WORDMILL_EMULATOR asks for trouble, as a list of words with commas: `no-driver`, `old-driver`, `no-device`,
-// `memory=BYTES` (of the device), `lost-after=KERNELS` (the device fails from then on).
+// `memory=BYTES` (of the device), `lost-after=KERNELS` (the device fails from then on). `blocks=NUMBER` lets so many
+// blocks take turns too, as on a large device, to see what it costs that they do not see what others just learn; not
+// for kernels with static shared memory.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
@@ -56,9 +59,13 @@ cudaError_t remember(cudaError_t status) {
 /// Of a call that a device which was lost does not answer.
 cudaError_t answer() { return remember(isLost() ? cudaErrorLaunchFailure : cudaSuccess); }
 
+constexpr int kBlocksOfMultiprocessor = 2;
+
 }  // namespace
 
 namespace wordmill::cuda::emulator {
+
+unsigned blocksAtOnce() { return static_cast<unsigned>(numberOf("blocks", 1)); }
 
 cudaError_t beginKernel() {
   if (isLost()) return remember(cudaErrorLaunchFailure);
@@ -138,6 +145,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* out, int index) {
   return cudaDeviceGetAttribute(&out->multiProcessorCount, cudaDevAttrMultiProcessorCount, index);
 }
 
+using wordmill::cuda::emulator::blocksAtOnce;
+
 cudaError_t cudaDeviceGetAttribute(int* out, cudaDeviceAttr name, int index) {
   if (index != 0) return remember(cudaErrorInvalidDevice);
   switch (name) {
@@ -148,7 +157,7 @@ cudaError_t cudaDeviceGetAttribute(int* out, cudaDeviceAttr name, int index) {
       *out = 0;
       break;
     case cudaDevAttrMultiProcessorCount:
-      *out = 2;
+      *out = std::max(2, static_cast<int>(blocksAtOnce()) / kBlocksOfMultiprocessor);
       break;
     case cudaDevAttrMaxSharedMemoryPerBlockOptin:
       *out = 227 * 1024;
@@ -222,6 +231,11 @@ cudaError_t cudaMemcpy2D(void* to, size_t toPitch, const void* from, size_t from
   return cudaSuccess;
 }
 
+cudaError_t cudaMemcpy2DAsync(void* to, size_t toPitch, const void* from, size_t fromPitch, size_t width, size_t height,
+                              cudaMemcpyKind kind, cudaStream_t) {
+  return cudaMemcpy2D(to, toPitch, from, fromPitch, width, height, kind);
+}
+
 cudaError_t cudaMemset(void* memory, int value, size_t bytes) {
   if (isLost()) return answer();
   std::memset(memory, value, bytes);
@@ -262,6 +276,6 @@ cudaError_t cudaEventSynchronize(cudaEvent_t) { return answer(); }
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }
 
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int, size_t) {
-  *blocks = 2;
+  *blocks = kBlocksOfMultiprocessor;
   return cudaSuccess;
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backend/device_search.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "memory/file_mapping.h"
@@ -170,7 +172,11 @@ wm_code wm_search(const wm_table* table, const float* queries, uint64_t n, const
     requireTable(table);
     require(options != nullptr, "options", "the options are NULL");
     require(n == 0 || (queries != nullptr && rows != nullptr && scores != nullptr), "queries", "an argument is NULL");
-    wordmill::search(*table->value(), queries, n, *options, rows, scores);
+    if (options->device != nullptr) {
+      wordmill::searchOnDevice(*table->value(), queries, n, *options, options->device->value, rows, scores);
+    } else {
+      wordmill::search(*table->value(), queries, n, *options, rows, scores);
+    }
   });
 }
 

@@ -141,9 +141,22 @@ const std::vector<float>& Table::norms(unsigned threads, const wm_signal* signal
   return *norms_;
 }
 
+std::shared_ptr<void> Table::companion(const void* owner, const std::function<std::shared_ptr<void>()>& make) const {
+  const std::lock_guard<std::mutex> lock(companionsMutex_);
+  for (const auto& [of, kept] : companions_) {
+    if (of == owner) return kept;
+  }
+  companions_.emplace_back(owner, make());
+  return companions_.back().second;
+}
+
 void Table::changed() {
-  const std::lock_guard<std::mutex> lock(normsMutex_);
-  norms_.reset();
+  {
+    const std::lock_guard<std::mutex> lock(normsMutex_);
+    norms_.reset();
+  }
+  const std::lock_guard<std::mutex> lock(companionsMutex_);
+  companions_.clear();
 }
 
 }  // namespace wordmill

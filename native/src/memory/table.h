@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "wordmill.h"
@@ -56,6 +58,9 @@ class Table {
 
   /// Lengths of all rows; computed on first use and kept until `changed`.
   const std::vector<float>& norms(unsigned threads, const wm_signal* signal) const;
+  /// What others make of the rows and keep beside them until `changed`, such as an index on a device: one for each
+  /// owner, made where there is none.
+  std::shared_ptr<void> companion(const void* owner, const std::function<std::shared_ptr<void>()>& make) const;
   void changed();
 
  private:
@@ -75,6 +80,8 @@ class Table {
   std::mutex sourceMutex_;
   mutable std::mutex normsMutex_;
   mutable std::unique_ptr<const std::vector<float>> norms_;
+  mutable std::mutex companionsMutex_;
+  mutable std::vector<std::pair<const void*, std::shared_ptr<void>>> companions_;
 };
 
 }  // namespace wordmill

@@ -29,9 +29,7 @@ class Queries {
  public:
   Queries(const float* queries, uint64_t n, uint64_t columns, wm_metric metric)
       : count(n), columns(columns), values(queries, queries + n * columns), packed(PackedVectors::Side::kLeft) {
-    if (metric == WM_COSINE) {
-      for (uint64_t i = 0; i < n; ++i) normalise(values.data() + i * columns);
-    }
+    if (metric == WM_COSINE) normaliseQueries(values.data(), n, columns);
     if (n >= kQueriesForProduct) packed.packRows(values.data(), columns, n, columns);
   }
 
@@ -39,15 +37,6 @@ class Queries {
   const uint64_t columns;
   std::vector<float> values;
   PackedVectors packed;
-
- private:
-  void normalise(float* query) const {
-    float squared = 0.0F;
-    kernels().squaredLengths(query, 0, kRowF32, 1, columns, &squared);
-    if (squared == 0.0F) return;
-    const float scale = 1.0F / std::sqrt(squared);
-    for (uint64_t c = 0; c < columns; ++c) query[c] *= scale;
-  }
 };
 
 /// Scores of consecutive rows against all queries; one for each thread.
@@ -183,18 +172,29 @@ void searchBatch(const Table& table, const float* values, uint64_t firstQuery, u
 
 }  // namespace
 
-void search(const Table& table, const float* queries, uint64_t n, const wm_search_options& options, uint32_t* rows,
-            float* scores) {
+void normaliseQueries(float* queries, uint64_t n, uint64_t columns) {
+  for (uint64_t i = 0; i < n; ++i) {
+    float* const query = queries + i * columns;
+    float squared = 0.0F;
+    kernels().squaredLengths(query, 0, kRowF32, 1, columns, &squared);
+    if (squared == 0.0F) continue;
+    const float scale = 1.0F / std::sqrt(squared);
+    for (uint64_t c = 0; c < columns; ++c) query[c] *= scale;
+  }
+}
+
+void searchInBatches(const Table& table, const float* queries, uint64_t n, const wm_search_options& options,
+                     uint64_t queriesPerBatch, const SearchBatch& searchBatch, uint32_t* rows, float* scores) {
   if (options.metric != WM_COSINE && options.metric != WM_DOT) throw optionError("metric", "unknown metric");
   if (options.k == 0) throw optionError("k", "ask for at least one result");
   wm_search_options bounded = options;
   bounded.k = static_cast<uint32_t>(std::min<uint64_t>(options.k, std::max<uint64_t>(table.rows(), 1)));
   checkQueries(queries, n, table.columns());
-  std::vector<uint32_t> foundRows(std::min(n, kQueriesPerBatch) * bounded.k);
+  std::vector<uint32_t> foundRows(std::min(n, queriesPerBatch) * bounded.k);
   std::vector<float> foundScores(foundRows.size());
-  for (uint64_t first = 0; first < n; first += kQueriesPerBatch) {
-    const uint64_t count = std::min(kQueriesPerBatch, n - first);
-    searchBatch(table, queries + first * table.columns(), first, count, bounded, foundRows.data(), foundScores.data());
+  for (uint64_t first = 0; first < n; first += queriesPerBatch) {
+    const uint64_t count = std::min(queriesPerBatch, n - first);
+    searchBatch(queries + first * table.columns(), first, count, bounded, foundRows.data(), foundScores.data());
     for (uint64_t q = 0; q < count; ++q) {
       for (uint64_t i = 0; i < options.k; ++i) {
         const bool found = i < bounded.k;
@@ -204,6 +204,15 @@ void search(const Table& table, const float* queries, uint64_t n, const wm_searc
       }
     }
   }
+}
+
+void search(const Table& table, const float* queries, uint64_t n, const wm_search_options& options, uint32_t* rows,
+            float* scores) {
+  const auto batch = [&](const float* values, uint64_t first, uint64_t count, const wm_search_options& bounded,
+                         uint32_t* foundRows, float* foundScores) {
+    searchBatch(table, values, first, count, bounded, foundRows, foundScores);
+  };
+  searchInBatches(table, queries, n, options, kQueriesPerBatch, batch, rows, scores);
 }
 
 void allScores(const Table& table, const float* queries, uint64_t n, wm_metric metric, unsigned threads,

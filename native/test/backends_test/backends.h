@@ -9,4 +9,8 @@ struct TestedDevice {
   wm_backend_device* opened;
 };
 
+void testEmbedding(const TestedDevice& tested);
+void testSearch(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);
+void testGlove(const TestedDevice& tested);
+void testCount(const TestedDevice& tested);

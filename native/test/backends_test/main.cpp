@@ -37,7 +37,11 @@ void testModule(const std::string& path) {
     const auto entry = reinterpret_cast<const wm_backend* (*)()>(dlsym(library, "wordmill_backend"));
     TestedDevice tested{device, entry(), nullptr};
     CHECK_EQUAL(tested.calls->device_open(0, &tested.opened, nullptr), WM_OK);
+    testEmbedding(tested);
+    testSearch(tested);
     testWindow(tested);
+    testGlove(tested);
+    testCount(tested);
     tested.calls->device_close(tested.opened);
     dlclose(library);
   }

@@ -1,0 +1,60 @@
+// Measures the accelerator module on the first device: every operation against its bound, trainings, and quality.
+//
+//   measure_cuda MODULE RESULT.json [--small] [TEXT [QUESTIONS [PAIRS]]]
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "engine.h"
+#include "operations.h"
+#include "trainings.h"
+
+namespace {
+
+void measure(std::vector<std::string> arguments) {
+  Scale scale;
+  if (arguments.size() > 2 && arguments[2] == "--small") {
+    scale = {60000, 300, 20.0, 20.0, true};
+    arguments.erase(arguments.begin() + 2);
+  }
+  arguments.resize(5);
+  const auto module = make<wm_module>(
+      "module", [&](wm_module** out, wm_error* error) { return wm_module_load(arguments[0].c_str(), out, error); });
+  wm_device_info info;
+  must("device", [&](wm_error* error) { return wm_module_device(module.get(), 0, &info, error); });
+  const auto device = make<wm_device>(
+      "device", [&](wm_device** out, wm_error* error) { return wm_device_open(module.get(), 0, out, error); });
+
+  Report report;
+  report.device = info.name;
+  report.capability = info.capability;
+  report.driver = info.driver;
+  report.runtime = info.runtime;
+  measureOperations(0, scale, report);
+  measureTrainings(device.get(), scale, report);
+  if (!arguments[2].empty()) {
+    measureQuality(device.get(), scale, {arguments[2], arguments[3], arguments[4]}, report);
+  }
+  report.print();
+  report.writeJson(arguments[1]);
+  std::printf("\nwritten to %s\n%s\n", arguments[1].c_str(),
+              report.isEnough() ? "all that has a least reaches it" : "NOT all that has a least reaches it");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: measure_cuda MODULE RESULT.json [--small] [TEXT [QUESTIONS [PAIRS]]]\n");
+    return 2;
+  }
+  try {
+    measure({argv + 1, argv + argc});
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "measure_cuda: %s\n", error.what());
+    return 1;
+  }
+}
