@@ -55,10 +55,7 @@ DeviceRows::DeviceRows(const wm_backend_rows& rows) : host_(rows) {
 DeviceRows DeviceRows::zeros(uint64_t rows, uint64_t columns) {
   DeviceRows out;
   out.host_ = {nullptr, rows, columns, 0};
-  if (rows > 0) {
-    out.allocate();
-    finishCopies();
-  }
+  if (rows > 0) out.allocate();
   return out;
 }
 

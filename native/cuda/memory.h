@@ -55,10 +55,6 @@ class DeviceArray {
   uint64_t size_ = 0;
 };
 
-/// Waits for what was copied and cleared without a stream: such calls may return before the device is done, and streams
-/// do not wait for it.
-inline void finishCopies() { check(cudaStreamSynchronize(nullptr), "to take its data"); }
-
 /// A copy of `count` values on the device, complete on return. An empty one where `values` is null.
 template <typename T>
 DeviceArray<T> copyToDevice(const T* values, uint64_t count) {

@@ -116,8 +116,8 @@ class WindowTraining final : public wm_backend_training {
     b.words = all;
     b.kept = lengths;
     if (keep_.size() > 0) {
-      kept_.reserve(words);
-      keptCounts_.reserve(block.sentences);
+      kept_.reserveIdle(words, stream());
+      keptCounts_.reserveIdle(block.sentences, stream());
       launch(keepWords, keepBlocks(block.sentences), kThreads, 0, stream(), all, starts,
              static_cast<uint32_t>(block.sentences), keep_.data(), randomAt(seed_, block.number, kKeeping),
              kept_.data(), keptCounts_.data());

@@ -16,7 +16,7 @@ namespace {
 void measure(std::vector<std::string> arguments) {
   Scale scale;
   if (arguments.size() > 2 && arguments[2] == "--small") {
-    scale = {60000, 300, 20.0, 20.0, true};
+    scale = {20000, 300, 20.0, 20.0, true};
     arguments.erase(arguments.begin() + 2);
   }
   arguments.resize(5);
@@ -33,6 +33,7 @@ void measure(std::vector<std::string> arguments) {
   report.driver = info.driver;
   report.runtime = info.runtime;
   measureOperations(0, scale, report);
+  measureOtherWork(device.get(), scale, report);
   measureTrainings(device.get(), scale, report);
   if (!arguments[2].empty()) {
     measureQuality(device.get(), scale, {arguments[2], arguments[3], arguments[4]}, report);

@@ -18,6 +18,9 @@ struct Scale {
 /// Trainings on text in which word r occurs in proportion to 1 / r.
 void measureTrainings(const wm_device* device, const Scale& scale, Report& report);
 
+/// Searching, counting, GloVe, classification, and prediction of the next token.
+void measureOtherWork(const wm_device* device, const Scale& scale, Report& report);
+
 struct QualityFiles {
   std::string text;
   std::string questions;  // "" or the analogies of word2vec
