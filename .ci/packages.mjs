@@ -1,6 +1,6 @@
 // What a user gets: packs every public package, installs the tarballs with npm in an empty folder, and loads them with
 // `import`, `require` and the command line. Then a TypeScript user, publint and attw.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'wordmill-packages-'));
 const run = (command, args, cwd = root) => execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
 
+/** The module for GPUs takes nvcc, which not every machine has. */
+function buildCudaModule() {
+  if (spawnSync('nvcc', ['--version']).status !== 0) {
+    console.log('@wordmill/cuda-linux-x64: LEFT OUT, as there is no nvcc here to build it with (native/cuda/build.sh)');
+    return false;
+  }
+  run('native/cuda/build.sh', []);
+  return true;
+}
+
 try {
-  run('pnpm', ['-r', '--filter', '!wordmill-monorepo', 'pack', '--pack-destination', folder]);
+  const hasCuda = buildCudaModule();
+  const left = ['!wordmill-monorepo', ...(hasCuda ? [] : ['!@wordmill/cuda-linux-x64'])];
+  run('pnpm', ['-r', ...left.flatMap((name) => ['--filter', name]), 'pack', '--pack-destination', folder]);
   const tarballs = readdirSync(folder).map((file) => join(folder, file));
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   run('npm', ['install', '--no-audit', '--no-fund', ...tarballs], folder);
@@ -34,6 +46,8 @@ try {
 
   const info = JSON.parse(run('npx', ['--no-install', 'wordmill', 'info', '--json'], folder));
   console.log(`wordmill: runs from its tarball (${info.isa})`);
+  if ((info.cuda.module !== undefined) !== hasCuda) throw new Error(`module for GPUs: ${info.cuda.reason}`);
+  if (hasCuda) console.log(`wordmill: loads the module for GPUs from its tarball (${info.cuda.reason ?? 'has a GPU'})`);
 
   for (const tarball of tarballs) {
     run('publint', [tarball, '--strict']);

@@ -13,18 +13,17 @@ const engineLayers = [
   ['c_api'],
 ];
 const packageLayers = [
-  ['@wordmill/linux-x64'],
+  ['@wordmill/linux-x64', '@wordmill/cuda-linux-x64'],
   ['@wordmill/native'],
   ['@wordmill/core'],
   ['@wordmill/fasttext', '@wordmill/glove', '@wordmill/word2vec'],
   ['wordmill'],
 ];
-/** What every part of the engine may include, as these include nothing but each other: the C ABI and the one error. */
-const leafHeaders = [
-  'native/include/wordmill.h',
-  'native/include/wordmill_backend.h',
-  'native/src/runtime/error.h',
-];
+/** Installed by those who want it: a dependency on it would download GPU code for everybody. */
+const separatePackages = ['@wordmill/cuda-linux-x64'];
+/** What every part of the engine may include, as these include nothing but each other: both C ABIs and the one error. */
+const backendHeader = 'native/include/wordmill_backend.h';
+const leafHeaders = ['native/include/wordmill.h', backendHeader, 'native/src/runtime/error.h'];
 /** Compiled without flags of an instruction set, unlike all else in src/kernels. */
 const dispatch = /^native\/src\/kernels\/select\.(h|cpp)$/;
 
@@ -46,13 +45,16 @@ function checkNames() {
 
 /** The file that an `#include "..."` means, looked up as the compiler does. */
 function included(file, name) {
-  const candidates = [join(dirname(file), name), join('native/src', name), join('native/include', name)];
+  const folders = file.startsWith('native/cuda/')
+    ? ['native/cuda', 'native/include']
+    : ['native/src', 'native/include'];
+  const candidates = [dirname(file), ...folders].map((folder) => join(folder, name));
   return candidates.map((path) => normalize(path)).find((path) => files.includes(path));
 }
 
 function checkEngine() {
   const uses = new Map();
-  const sources = files.filter((file) => /^native\/(src|include|node)\/.*\.(h|cpp)$/.test(file));
+  const sources = files.filter((file) => /^native\/(src|include|node|cuda)\/.*\.(h|cpp|cu)$/.test(file));
   const part = (file) => file.match(/^native\/src\/([^/]+)\//)?.[1];
 
   for (const file of sources) {
@@ -62,6 +64,11 @@ function checkEngine() {
       const target = included(file, name);
       if (!target) {
         complain(file, `includes "${name}", which is no file of the engine`);
+        continue;
+      }
+      if (file.startsWith('native/cuda/')) {
+        const fits = target.startsWith('native/cuda/') || target === backendHeader;
+        if (!fits) complain(file, `a module for devices speaks only wordmill_backend.h, not ${target}`);
         continue;
       }
       if (leafHeaders.includes(target)) continue;
@@ -129,6 +136,9 @@ function checkPackages() {
     };
     const ours = (name) => name === 'wordmill' || name.startsWith('@wordmill/');
 
+    for (const name of separatePackages) {
+      if (name in { ...declared, ...manifest.devDependencies }) complain(path, `nothing depends on ${name}`);
+    }
     for (const name of Object.keys(declared).filter(ours)) {
       if (layerOf(packageLayers, name) >= own) complain(path, `${manifest.name} may not depend on ${name}`);
     }

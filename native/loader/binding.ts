@@ -9,7 +9,7 @@
 
 /** What the engine reports of an error; the addon passes it to the factory given to {@link Binding.setErrorFactory}. */
 export interface NativeErrorFields {
-  /** `FORMAT`, `TRUNCATED`, `LIMIT`, `IO`, `MEMORY`, `OPTION`, `CORPUS`, `DIVERGED`, `UNSUPPORTED`, `CANCELLED`, `DISPOSED` or `NATIVE` */
+  /** `FORMAT`, `TRUNCATED`, `LIMIT`, `IO`, `MEMORY`, `OPTION`, `CORPUS`, `DIVERGED`, `DEVICE`, `UNSUPPORTED`, `CANCELLED`, `DISPOSED` or `NATIVE` */
   readonly code: string;
   readonly message: string;
   /** name of the errno (`ENOSPC`), where the operating system refused */
@@ -17,6 +17,9 @@ export interface NativeErrorFields {
   readonly offset?: number;
   readonly block?: number;
   readonly option?: string;
+  /** `MEMORY` of a device: bytes that were asked for, and that were free */
+  readonly needed?: number;
+  readonly free?: number;
 }
 
 export type Isa = 'scalar' | 'avx2' | 'avx512' | 'neon';
@@ -34,6 +37,37 @@ export interface RuntimeInfo {
   readonly version: string;
   readonly compiler: string;
   readonly processor: string;
+}
+
+/** An accelerator module. */
+export interface ModuleInfo {
+  /** `cuda` */
+  readonly name: string;
+  readonly version: string;
+  /** how many it can use */
+  readonly devices: number;
+  /** why there are none; else empty */
+  readonly reason: string;
+}
+
+export interface DeviceInfo {
+  readonly name: string;
+  /** major * 10 + minor */
+  readonly capability: number;
+  readonly multiprocessors: number;
+  /** bytes */
+  readonly memory: number;
+  readonly free: number;
+  /** highest version of the runtime that the driver serves, and the one in the module: major * 1000 + minor * 10 */
+  readonly driver: number;
+  readonly runtime: number;
+}
+
+/** An accelerator, ready for work: the `device` of options; undefined there is the processor. */
+export interface Device {
+  /** As it was when it was opened. */
+  describe(): DeviceInfo;
+  dispose(): void;
 }
 
 /** Cancels native work, and tells how far it has come. */
@@ -111,6 +145,7 @@ export interface SearchOptions {
   /** 0: all */
   readonly threads?: number;
   readonly signal?: Signal;
+  readonly device?: Device | undefined;
 }
 
 /** k places for each query, best first; a place without a result has row 0xffffffff and score -Infinity. */
@@ -301,6 +336,7 @@ export interface ClassifierTraining {
   readonly epochs: number;
   readonly seed: bigint;
   readonly threads: number;
+  readonly device?: Device | undefined;
 }
 
 /** Lines with labels, as features. */
@@ -498,6 +534,7 @@ export interface CountOptions extends StorageOptions {
   readonly symmetric: boolean;
   readonly distanceWeighting: boolean;
   readonly threads: number;
+  readonly device?: Device | undefined;
 }
 
 export interface CooccurrenceInfo {
@@ -581,6 +618,7 @@ export interface GloveOptions {
   readonly epochs: number;
   readonly seed: bigint;
   readonly threads: number;
+  readonly device?: Device | undefined;
 }
 
 export interface WindowTables {
@@ -607,6 +645,7 @@ export interface WindowOptions {
   readonly epochs: number;
   readonly seed: bigint;
   readonly threads: number;
+  readonly device?: Device | undefined;
 }
 
 export interface SequenceInfo {
@@ -656,6 +695,7 @@ export interface NextTokenOptions {
   readonly epochs: number;
   readonly seed: bigint;
   readonly threads: number;
+  readonly device?: Device | undefined;
 }
 
 /** Sentences of a view, ready for next-token training. */
@@ -695,6 +735,10 @@ export interface Job {
 export interface Binding {
   setErrorFactory(factory: (fields: NativeErrorFields) => Error): void;
   runtime(): RuntimeInfo;
+  /** By its absolute path. It stays in the process. */
+  loadModule(path: string): Promise<ModuleInfo>;
+  describeDevice(path: string, index: number): Promise<DeviceInfo>;
+  openDevice(path: string, index: number): Promise<Device>;
   createSignal(): Signal;
   createTable(dtype: DType, rows: number, columns: number): Table;
   /** `data` stays in use until the table is disposed of, and must not be transferred or resized until then. */

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Binding } from './binding.js';
 import { WordmillError, type WordmillErrorCode } from './errors.js';
+import { platform } from './platform.js';
 
 /** WM_ABI_VERSION of the `wordmill.h` that `binding.ts` describes. */
 const ABI_VERSION = 23;
@@ -65,18 +66,6 @@ function openPlatformPackage(): Binding {
 }
 
 const hasPackage = (): boolean => platform() === 'linux-x64';
-
-function platform(): string {
-  const name = `${process.platform}-${process.arch}`;
-  return process.platform === 'linux' && isMusl() ? `${name}-musl` : name;
-}
-
-function isMusl(): boolean {
-  const report = process.report.getReport() as unknown as {
-    readonly header: { readonly glibcVersionRuntime?: string };
-  };
-  return report.header.glibcVersionRuntime === undefined;
-}
 
 function remedy(): string {
   if (existsSync(fromHere('../node/addon.cpp'))) {

@@ -8,6 +8,7 @@
 #include "corpus.h"
 #include "corpus_builder.h"
 #include "decoder.h"
+#include "device.h"
 #include "embedding.h"
 #include "encoder.h"
 #include "errors.h"
@@ -90,6 +91,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
   define(ClassId::kQuantized, Quantized::define(env));
   define(ClassId::kEmbedding, Embedding::define(env));
   define(ClassId::kSequence, Sequence::define(env));
+  define(ClassId::kDevice, Device::define(env));
 
   const Napi::Object global = env.Global();
   float32Array_ = Napi::Persistent(global.Get("Float32Array").As<Napi::Function>());
@@ -99,6 +101,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : runner_(std::make_shared<Tas
 
   DefineAddon(exports, {InstanceMethod<&Addon::setErrorFactory>("setErrorFactory")});
   add<runtime>(exports, "runtime");
+  add<loadModule>(exports, "loadModule");
+  add<describeDevice>(exports, "describeDevice");
+  add<openDevice>(exports, "openDevice");
   add<createSignal>(exports, "createSignal");
   add<createTable>(exports, "createTable");
   add<wrapTable>(exports, "wrapTable");

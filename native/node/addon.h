@@ -30,6 +30,7 @@ enum class ClassId {
   kQuantized,
   kEmbedding,
   kSequence,
+  kDevice,
   kCount
 };
 

@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "corpus.h"
+#include "device.h"
 #include "job.h"
 #include "key_text.h"
 #include "keys.h"
@@ -192,6 +193,8 @@ Napi::Value Examples::classifierJob(const Napi::CallbackInfo& info) {
   options.epochs = fields.size("epochs");
   options.seed = fields.seed("seed");
   options.threads = fields.count("threads");
+  const DeviceChoice device(info[2]);
+  options.device = device.native();
   const TableHandle input = Table::use(info[0], "input");
   const TableHandle output = Table::use(info[1], "output");
   wm_job* job;

@@ -1,6 +1,7 @@
 #include "cooccurrence.h"
 
 #include "arguments.h"
+#include "device.h"
 #include "job.h"
 #include "records.h"
 #include "signal.h"
@@ -206,7 +207,8 @@ Napi::Value Cooccurrence::gloveJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const CooccurrenceHandle matrix = use(env);
   auto tables = std::make_shared<GloveTables>(info[0]);
-  const wm_glove_options options = toGloveOptions(info[1]);
+  wm_glove_options options = toGloveOptions(info[1]);
+  const DeviceChoice device(info[1]);
   const SignalHandle signal = Signal::orNew(info[2], "signal");
   struct Made {
     ~Made() { wm_job_release(job); }
@@ -216,7 +218,8 @@ Napi::Value Cooccurrence::gloveJob(const Napi::CallbackInfo& info) {
   Task task;
   task.length = Length::kLong;
   task.signal = signal;
-  task.work = [matrix, tables, options, signal, made](wm_error* error) {
+  task.work = [matrix, tables, options, device, signal, made](wm_error* error) mutable {
+    options.device = device.native();
     return wm_glove_job_create(matrix.get(), &tables->native, &options, signal.get(), &made->job, error);
   };
   task.result = [made](Napi::Env e) { return Job::makeOf(e, std::exchange(made->job, nullptr)); };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "device.h"
 #include "job.h"
 #include "signal.h"
 
@@ -152,7 +153,9 @@ Napi::Value Sequence::baselines(const Napi::CallbackInfo& info) {
 Napi::Value Sequence::nextTokenJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const SequenceHandle sequence = use(env);
-  const wm_next_token_options options = toNextTokenOptions(info[1]);
+  wm_next_token_options options = toNextTokenOptions(info[1]);
+  const DeviceChoice device(info[1]);
+  options.device = device.native();
   const NextTokenTables tables(info[0]);
   wm_job* job;
   wm_error error;

@@ -1,6 +1,7 @@
 #include <memory>
 #include <vector>
 
+#include "device.h"
 #include "signal.h"
 #include "table.h"
 
@@ -21,6 +22,7 @@ struct Search {
   std::vector<uint32_t> exclude;
   std::vector<uint8_t> allowed;
   SignalHandle signal;
+  DeviceChoice device;
   wm_search_options options{};
   Napi::ObjectReference rows;
   Napi::ObjectReference scores;
@@ -78,6 +80,8 @@ std::shared_ptr<Search> makeSearch(const Napi::CallbackInfo& info, TableHandle t
   options.first_row = fields.size("firstRow", 0);
   options.last_row = fields.size("lastRow", UINT64_MAX);
   options.threads = fields.count("threads", 0);
+  search->device = DeviceChoice(info[1]);
+  options.device = search->device.native();
   const Napi::Value exclude = fields.get("exclude");
   const Napi::Value excludeOffsets = fields.get("excludeOffsets");
   const Napi::Value allowed = fields.get("allowed");

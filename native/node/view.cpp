@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "cooccurrence.h"
+#include "device.h"
 #include "job.h"
 #include "next_token.h"
 #include "signal.h"
@@ -165,9 +166,11 @@ Napi::Value View::countCooccurrences(const Napi::CallbackInfo& info) {
   options.distance_weighting = fields.flag("distanceWeighting");
   options.threads = fields.count("threads");
   auto storage = std::make_shared<StorageOptions>(info[0]);
+  const DeviceChoice device(info[0]);
   const SignalHandle signal = Signal::orNew(info[1], "signal");
   return startMatrix(env, signal, [=](wm_cooccurrence** out, wm_error* error) mutable {
     options.storage = storage->native;
+    options.device = device.native();
     return wm_cooccurrence_count(view.get(), &options, signal.get(), out, error);
   });
 }
@@ -210,7 +213,9 @@ Napi::Value View::sequence(const Napi::CallbackInfo& info) {
 Napi::Value View::windowJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const ViewHandle view = use(env);
-  const wm_window_options options = toWindowOptions(info[1]);
+  wm_window_options options = toWindowOptions(info[1]);
+  const DeviceChoice device(info[1]);
+  options.device = device.native();
   const WindowTables tables(info[0], describeView(view.get()).rows);
   wm_job* job;
   wm_error error;

@@ -29,7 +29,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`).j
 
 Results go to standard output and all else to standard error. Exit status: 0 done, 1 failed, 2 wrong usage,
 130 interrupted. With WORDMILL_DEBUG=1 an error shows where it comes from; WORDMILL_ISA=scalar (avx2, avx512, neon)
-forces an instruction set.
+forces an instruction set. WORDMILL_CUDA=/path/libwordmill_cuda.so is the module for GPUs that --device takes.
 `;
 }
 

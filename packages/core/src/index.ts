@@ -6,6 +6,8 @@ export type { CorpusOptions, TokenIdOptions, ViewOptions } from './corpus/option
 export type { TokenIds } from './corpus/token-ids.js';
 export { CorpusView } from './corpus/view.js';
 export { Vocabulary, type VocabularyEntry } from './corpus/vocabulary.js';
+export type { DeviceOption, DeviceOptions, Workplace } from './device.js';
+export { type DeviceInfo, type DeviceList, devices } from './devices.js';
 export { Embedding } from './embedding/embedding.js';
 export type { Ids } from './embedding/ids.js';
 export { type LearningRateSchedule, learningRateAt } from './embedding/learning-rate.js';

@@ -5,6 +5,7 @@ export { Cancellation } from './cancellation.js';
 export { readingEntries, tokenizerEntries, viewEntries } from './corpus/options.js';
 export { decodeText, encodeText } from './corpus/text-bytes.js';
 export { CorpusView } from './corpus/view.js';
+export { device, isDeviceOption, onDevice } from './device.js';
 export { fileError } from './errors.js';
 export { type FileWriter, filePath, writeFiles } from './files.js';
 export { ByteSource } from './formats/byte-source.js';
@@ -20,7 +21,7 @@ export type { NativeSubwords } from './formats/format.js';
 export { MAX_NGRAM_LENGTH, requireMemory } from './formats/limits.js';
 export { readMetadata } from './formats/metadata.js';
 export { ModelReader, requireKind } from './formats/model-reader.js';
-export { amount, isa, loss, whole } from './formats/report-entries.js';
+export { amount, isa, loss, whole, workplace } from './formats/report-entries.js';
 export { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from './formats/safetensors.js';
 export { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from './formats/safetensors-vectors.js';
 export {

@@ -12,7 +12,7 @@ export async function trainFurther(
   { words, labels, labelCounts, subwords, input, output }: StoredClassifier,
   corpus: Corpus,
   settings: ClassifierSettings,
-  options: Pick<CheckedClassifierContinueOptions, 'threads' | 'onAbort' | 'onEpoch'>,
+  options: Pick<CheckedClassifierContinueOptions, 'threads' | 'device' | 'onAbort' | 'onEpoch'>,
   scope: Scope<FastTextProgress>,
 ): Promise<ClassifierReport> {
   const { labelPrefix, minCount, minCountLabel, wordNgrams } = settings;

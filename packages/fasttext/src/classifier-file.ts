@@ -21,6 +21,7 @@ import {
   tableTensor,
   VERSION_NAME,
   whole,
+  workplace,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
@@ -53,6 +54,7 @@ const reportSchema = v.object({
       ngrams: whole,
       isa,
       threads: whole,
+      ...workplace,
       finished: v.boolean(),
     }),
   ),

@@ -1,3 +1,4 @@
+import type { Workplace } from '@wordmill/core';
 import {
   type Classifier,
   type Isa,
@@ -10,7 +11,7 @@ import {
 import type { ClassifierSettings } from './classifier-settings.js';
 
 /** What the training of a classifier did. */
-export interface ClassifierReport {
+export interface ClassifierReport extends Workplace {
   /** words, labels and line ends that were worked on, over all epochs */
   readonly tokens: number;
   /** of the training alone, without reading the text */

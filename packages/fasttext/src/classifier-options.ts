@@ -44,7 +44,7 @@ export interface ClassifierModelOptions {
   readonly minCount?: number | undefined;
   /** Rarer labels are ignored. Default 0 (fastText `-minCountLabel`). */
   readonly minCountLabel?: number | undefined;
-  /** Of all random numbers. Default 1 (fastText `-seed`). On one thread, the same seed gives the same model, byte by byte. */
+  /** Of all random numbers. Default 1 (fastText `-seed`). On one thread of the processor, the same seed gives the same model, byte by byte. */
   readonly seed?: number | undefined;
 }
 

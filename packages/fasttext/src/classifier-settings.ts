@@ -3,6 +3,7 @@ import {
   callback,
   checkOptions,
   contradiction,
+  device,
   finite,
   integer,
   MAX_NGRAM_LENGTH,
@@ -59,6 +60,7 @@ export const classifierSettingsSchema = v.required(v.object(modelEntries));
 
 const runEntries = {
   threads,
+  device,
   signal,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
   onProgress: v.optional(callback<(progress: FastTextProgress) => void>()),

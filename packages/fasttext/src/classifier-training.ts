@@ -1,6 +1,7 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
 import {
   Handles,
+  onDevice,
   overwriteKnownRows,
   randomiseRows,
   requireMemory,
@@ -74,11 +75,13 @@ export async function runTraining(
   input: Table,
   output: Table,
   { objective, negativeSamples, learningRate, epochs, seed }: ClassifierSettings,
-  { threads, onAbort, onEpoch }: Pick<CheckedClassifierOptions, 'threads' | 'onAbort' | 'onEpoch'>,
+  { threads, device, onAbort, onEpoch }: Pick<CheckedClassifierOptions, 'threads' | 'device' | 'onAbort' | 'onEpoch'>,
   { cancellation, onProgress }: Scope<FastTextProgress>,
 ): Promise<ClassifierReport> {
   const options = { objective, negativeSamples, learningRate, epochs, threads, seed: BigInt(seed) };
-  const job = examples.classifierJob(input, output, options);
+  const { result: job, workplace } = await onDevice(device, (device) =>
+    examples.classifierJob(input, output, { ...options, device }),
+  );
   try {
     const used = job.poll().threads;
     const { totals, finished } = await runJob({
@@ -97,6 +100,7 @@ export async function runTraining(
       ngrams: about.rows - about.words,
       isa: native().runtime().isa,
       threads: used,
+      ...workplace,
       finished,
     };
   } finally {

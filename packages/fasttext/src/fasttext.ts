@@ -95,7 +95,7 @@ export class FastText {
     return withText(source, checked, async (corpus, { cancellation }) => {
       const view = await trainingView(corpus, checked);
       try {
-        return await planOf(settings, checked.threads, corpus, view, cancellation.signal);
+        return await planOf(settings, checked, corpus, view, cancellation.signal);
       } finally {
         view.dispose();
       }

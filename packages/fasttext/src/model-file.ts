@@ -34,6 +34,7 @@ import {
   VECTORS,
   VERSION_NAME,
   whole,
+  workplace,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
@@ -61,6 +62,7 @@ const reportSchema = v.object({
       ngrams: whole,
       isa,
       threads: whole,
+      ...workplace,
       finished: v.boolean(),
     }),
   ),

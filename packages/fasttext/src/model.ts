@@ -1,11 +1,11 @@
-import { KeyedVectors, type TokenizerFingerprint } from '@wordmill/core';
+import { KeyedVectors, type TokenizerFingerprint, type Workplace } from '@wordmill/core';
 import { copyKeys, tokenizerMetadata } from '@wordmill/core/internal';
 import type { Isa, Keys, QuantizedParts, Subwords, Table } from '@wordmill/native';
 import type { FastTextSettings } from './settings.js';
 import { disposeWeights, type Weights } from './weights.js';
 
 /** What a training did. */
-export interface TrainingReport {
+export interface TrainingReport extends Workplace {
   /** tokens of the vocabulary that were worked on, before subsampling, over all epochs */
   readonly tokens: number;
   /** of the training alone, without reading the text */

@@ -1,6 +1,7 @@
 import type {
   CorpusOptions,
   CorpusProgress,
+  DeviceOptions,
   EpochEnd,
   KeyedVectors,
   TrainingProgress,
@@ -39,12 +40,12 @@ export interface ModelOptions {
   readonly learningRate?: number | undefined;
   /** Passes over the text. Default 5 (fastText `-epoch`). */
   readonly epochs?: number | undefined;
-  /** Of all random numbers. Default 1 (fastText `-seed`). On one thread, the same seed gives the same vectors, byte by byte. */
+  /** Of all random numbers. Default 1 (fastText `-seed`). On one thread of the processor, the same seed gives the same vectors, byte by byte. */
   readonly seed?: number | undefined;
 }
 
-/** How a training is run, watched and stopped; none of it changes what is learned. */
-export interface RunOptions {
+/** How and where a training is run, watched and stopped; none of it changes what is learned, but for rounding. */
+export interface RunOptions extends DeviceOptions {
   /** Engine threads; 0, the default: as many as the process may run on (fastText `-thread`: 12). */
   readonly threads?: number | undefined;
   /** Stops the work within about a tenth of a second. */

@@ -1,6 +1,6 @@
 import type { Corpus, TrainingPlan } from '@wordmill/core';
-import { type CorpusView, planTraining } from '@wordmill/core/internal';
-import { type FastTextSettings, subwordRules, windowOptions } from './settings.js';
+import { type CorpusView, onDevice, planTraining } from '@wordmill/core/internal';
+import { type CheckedPlanOptions, type FastTextSettings, subwordRules, windowOptions } from './settings.js';
 import { createWeights, disposeWeights, weightBytes } from './weights.js';
 
 /** What a training would take. */
@@ -12,7 +12,7 @@ export interface FastTextPlan extends TrainingPlan {
 /** What a training on the view would take. */
 export async function planOf(
   settings: FastTextSettings,
-  threads: number,
+  { threads, device }: Pick<CheckedPlanOptions, 'threads' | 'device'>,
   corpus: Corpus,
   view: CorpusView,
   signal: AbortSignal,
@@ -24,10 +24,12 @@ export async function planOf(
     const { input, output, tree } = weights;
     try {
       const tables = { input, subwords, ...(output && { output }), ...(tree && { tree }) };
-      const job = view.native.windowJob(tables, windowOptions(settings, threads));
+      const { result: job, workplace } = await onDevice(device, (device) =>
+        view.native.windowJob(tables, { ...windowOptions(settings, threads), device }),
+      );
       const matrices = weightBytes(settings, view.size, ngrams);
       const { epochs } = settings;
-      return { ...(await planTraining(corpus, view, { matrices, epochs, job }, signal)), ngrams };
+      return { ...(await planTraining(corpus, view, { matrices, epochs, job, workplace }, signal)), ngrams };
     } finally {
       disposeWeights(weights);
     }

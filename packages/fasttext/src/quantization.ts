@@ -87,8 +87,8 @@ export async function quantizeClassifier(
   return withText(asText(retrain, labelPrefix), reading, (corpus, scope) =>
     quantize(model, checked, scope, async (pruned) => {
       const settings = continuedClassifierSettings(pruned.settings, checked);
-      const { threads } = checked;
-      await trainFurther(pruned, corpus, settings, { threads, onAbort: 'throw', onEpoch: undefined }, scope);
+      const run = { threads: checked.threads, device: 'cpu', onAbort: 'throw', onEpoch: undefined } as const;
+      await trainFurther(pruned, corpus, settings, run, scope);
     }),
   );
 }

@@ -4,6 +4,7 @@ import {
   callback,
   checkOptions,
   contradiction,
+  device,
   finite,
   flag,
   integer,
@@ -64,6 +65,7 @@ const MAX_SENTENCE_LENGTH = 1024;
 
 const watchEntries = {
   threads,
+  device,
   signal,
   onProgress: v.optional(callback<(progress: FastTextProgress) => void>()),
 };

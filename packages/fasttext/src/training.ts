@@ -3,6 +3,7 @@ import {
   type CorpusView,
   corpusTokenizer,
   Handles,
+  onDevice,
   overwriteKnownRows,
   runJob,
   type Scope,
@@ -104,7 +105,9 @@ async function run(
   { cancellation, onProgress }: Scope<FastTextProgress>,
 ): Promise<TrainingReport> {
   const tables = { input, subwords, ...(output && { output }), ...(tree && { tree }) };
-  const job = view.windowJob(tables, windowOptions(settings, options.threads));
+  const { result: job, workplace } = await onDevice(options.device, (device) =>
+    view.windowJob(tables, { ...windowOptions(settings, options.threads), device }),
+  );
   try {
     const { threads } = job.poll();
     const { totals, finished } = await runJob({
@@ -127,6 +130,7 @@ async function run(
       ngrams: subwords.describe().rows,
       isa: native().runtime().isa,
       threads,
+      ...workplace,
       finished,
     };
   } finally {

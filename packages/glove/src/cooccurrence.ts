@@ -1,4 +1,4 @@
-import { type LongWork, type TextSource, Vocabulary, WordmillError } from '@wordmill/core';
+import { type LongWork, type TextSource, Vocabulary, WordmillError, type Workplace } from '@wordmill/core';
 import { copyKeys, readingOfModel, withText } from '@wordmill/core/internal';
 import { loadMatrix, saveMatrix } from './cooccurrence-file.js';
 import { type CountedWords, countKnownWords, readingOf } from './counting.js';
@@ -19,7 +19,7 @@ export interface CooccurrenceEntry extends Neighbour {
   readonly centre: string;
 }
 
-export interface CooccurrenceInfo {
+export interface CooccurrenceInfo extends Partial<Workplace> {
   /** words */
   readonly size: number;
   /** entries of the whole matrix that are not 0 */
@@ -48,7 +48,7 @@ export class Cooccurrence {
   constructor(native: CountedWords) {
     this.native = native;
     const { rows: size, nonzeros, symmetric, bytes, spilled } = native.matrix.describe();
-    this.info = { size, nonzeros, symmetric, bytes, spilled };
+    this.info = { size, nonzeros, symmetric, bytes, spilled, ...native.workplace };
   }
 
   /** Reads a file that {@link save} wrote. */

@@ -1,5 +1,12 @@
-import { Corpus, type CorpusProgress, type TextSource, type TokenizerFingerprint, WordmillError } from '@wordmill/core';
-import { copyKeys, corpusTokenizer, type Scope } from '@wordmill/core/internal';
+import {
+  Corpus,
+  type CorpusProgress,
+  type TextSource,
+  type TokenizerFingerprint,
+  WordmillError,
+  type Workplace,
+} from '@wordmill/core';
+import { copyKeys, corpusTokenizer, onDevice, type Scope } from '@wordmill/core/internal';
 import { type Cooccurrence as CountMatrix, type Keys, native, type View } from '@wordmill/native';
 import { runWatched } from './native-progress.js';
 import type { CountingProgress } from './options.js';
@@ -26,6 +33,8 @@ export interface CountedWords {
   readonly settings: CountSettings | undefined;
   /** whose ids the rows are; undefined for words */
   readonly tokenizer: TokenizerFingerprint | undefined;
+  /** what counted them; undefined where they came from elsewhere */
+  readonly workplace?: Workplace | undefined;
 }
 
 export type CountingScope = Scope<CorpusProgress | CountingProgress>;
@@ -36,7 +45,7 @@ export const readingOf = <Options extends { readonly memoryLimit?: number | unde
   options: Options,
 ): Options => (source instanceof Corpus ? { ...options, memoryLimit: undefined } : options);
 
-type CountingRun = CheckedStorageOptions & { readonly threads: number };
+type CountingRun = CheckedStorageOptions & Pick<CheckedCountOptions, 'threads' | 'device'>;
 
 /** Counts a corpus by the rules of its options. */
 export async function countCorpus(
@@ -92,12 +101,14 @@ async function countView(
     const { windowSize, symmetric, distanceWeighting } = settings;
     const options = { windowSize, symmetric, distanceWeighting, threads: run.threads, ...engineStorage(run) };
     const total = view.describe().tokens;
-    const matrix = await runWatched(
-      cancellation,
-      onProgress && ((done) => onProgress({ phase: 'counting', done: Math.min(done, total), total })),
-      (signal) => view.countCooccurrences(options, signal),
+    const { result: matrix, workplace } = await onDevice(run.device, (device) =>
+      runWatched(
+        cancellation,
+        onProgress && ((done) => onProgress({ phase: 'counting', done: Math.min(done, total), total })),
+        (signal) => view.countCooccurrences({ ...options, device }, signal),
+      ),
     );
-    return { matrix, keys: copyKeys(keys), counts: view.counts(), settings, tokenizer };
+    return { matrix, keys: copyKeys(keys), counts: view.counts(), settings, tokenizer, workplace };
   } finally {
     keys.dispose();
     view.dispose();

@@ -79,7 +79,7 @@ export class Glove {
       const counts = await countsOf(source, checked, scope);
       try {
         const settings = newSettings(checked, counts.words.settings);
-        return await planOf(settings, checked.threads, counts.words, scope.cancellation);
+        return await planOf(settings, checked, counts.words, scope.cancellation);
       } finally {
         counts.release();
       }

@@ -25,6 +25,7 @@ import {
   VECTORS,
   VERSION_NAME,
   whole,
+  workplace,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import type { Keys, Table } from '@wordmill/native';
@@ -77,6 +78,7 @@ const reportSchema = v.object({
   nonzerosPerSecond: amount,
   isa,
   threads: whole,
+  ...workplace,
   finished: v.boolean(),
 });
 

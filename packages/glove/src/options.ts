@@ -2,6 +2,7 @@ import type {
   CheckpointOptions,
   CorpusOptions,
   CorpusProgress,
+  DeviceOptions,
   KeyedVectors,
   LongWork,
   Progress,
@@ -35,7 +36,7 @@ export interface TextOptions
     Pick<CorpusOptions, 'lowercase' | 'invalidUtf8' | 'maxTokenBytes' | 'tokenizer'> {}
 
 /** Options of {@link countCooccurrences}. */
-export interface CountOptions extends WindowOptions, StorageOptions, TextOptions {
+export interface CountOptions extends WindowOptions, StorageOptions, TextOptions, DeviceOptions {
   /** Engine threads; 0, the default: as many as the process may run on. */
   readonly threads?: number | undefined;
   /** Stops the work within about a tenth of a second. */
@@ -47,7 +48,7 @@ export interface CountOptions extends WindowOptions, StorageOptions, TextOptions
 /** Options of {@link Cooccurrence.extend}. */
 export interface ExtendOptions
   extends StorageOptions,
-    Pick<CountOptions, 'threads' | 'signal' | 'onProgress' | 'tokenizer'> {}
+    Pick<CountOptions, 'threads' | 'device' | 'signal' | 'onProgress' | 'tokenizer'> {}
 
 /** Options of {@link Cooccurrence.load}. */
 export interface LoadCountsOptions extends StorageOptions, LongWork {}
@@ -94,7 +95,7 @@ export interface ModelOptions {
   readonly gradientClip?: number | undefined;
   /** Passes over the counts. Default 25 (glove `-iter`). */
   readonly epochs?: number | undefined;
-  /** Of all random numbers. Default 1. The same seed gives the same vectors, byte by byte, on any number of threads. */
+  /** Of all random numbers. Default 1. The same seed gives the same vectors, byte by byte, on any number of threads of the processor. */
   readonly seed?: number | undefined;
   /** Default `word+context`. */
   readonly result?: ResultKind | undefined;
@@ -105,8 +106,8 @@ export interface ModelOptions {
   readonly unknownVector?: boolean | undefined;
 }
 
-/** How a training is run, watched and stopped; none of it changes what is learned. */
-export interface RunOptions {
+/** How and where a training is run, watched and stopped; none of it changes what is learned, but for rounding. */
+export interface RunOptions extends DeviceOptions {
   /** Engine threads; 0, the default: as many as the process may run on (glove: 8). */
   readonly threads?: number | undefined;
   /** Stops the work within about a tenth of a second. */

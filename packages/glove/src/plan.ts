@@ -1,11 +1,12 @@
-import { type Cancellation, requireMemory, tableBytes, trialSpeed } from '@wordmill/core/internal';
+import type { Workplace } from '@wordmill/core';
+import { type Cancellation, onDevice, requireMemory, tableBytes, trialSpeed } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
 import type { CountedWords } from './counting.js';
-import { engineOptions, type GloveSettings } from './settings.js';
+import { type CheckedPlanOptions, engineOptions, type GloveSettings } from './settings.js';
 import { createWeights, disposeWeights, resetSquares, weightBytes } from './weights.js';
 
-/** What a training would take. */
-export interface TrainingPlan {
+/** What a training would take, and on what it was tried. */
+export interface TrainingPlan extends Workplace {
   /** words in the vocabulary */
   readonly vocabulary: number;
   /** entries of the matrix that are not 0 */
@@ -44,7 +45,7 @@ const matrixBytes = (vectorSize: number, rows: number): number =>
 
 export async function planOf(
   settings: GloveSettings,
-  threads: number,
+  { threads, device }: Pick<CheckedPlanOptions, 'threads' | 'device'>,
   { matrix, keys }: CountedWords,
   cancellation: Cancellation,
 ): Promise<TrainingPlan> {
@@ -58,7 +59,9 @@ export async function planOf(
   const weights = createWeights(settings.vectorSize, rows);
   try {
     await resetSquares(weights, signal);
-    const job = await cancellation.run((stop) => matrix.gloveJob(weights, engineOptions(settings, threads), stop));
+    const { result: job, workplace } = await onDevice(device, (device) =>
+      cancellation.run((stop) => matrix.gloveJob(weights, { ...engineOptions(settings, threads), device }, stop)),
+    );
     const speed = await trialSpeed(job, signal);
     return {
       vocabulary: rows,
@@ -66,6 +69,7 @@ export async function planOf(
       bytes: { matrices, counts, tiles, total: matrices + counts + tiles },
       memory: memory === 0 ? undefined : memory,
       seconds: speed === undefined ? undefined : (nonzeros * settings.epochs) / speed,
+      ...workplace,
     };
   } finally {
     disposeWeights(weights);

@@ -5,6 +5,7 @@ import {
   checkpoint,
   checkRun,
   contradiction,
+  device,
   filePath,
   finite,
   flag,
@@ -81,7 +82,7 @@ const modelEntries = {
   unknownVector: v.optional(flag),
 };
 
-const watchEntries = { threads, signal, onProgress: v.optional(callback<(progress: GloveProgress) => void>()) };
+const watchEntries = { threads, device, signal, onProgress: v.optional(callback<(progress: GloveProgress) => void>()) };
 const runEntries = {
   ...watchEntries,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),

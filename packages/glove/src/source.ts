@@ -44,7 +44,7 @@ export async function countsOf(
 export async function countsFor(
   source: TextSource | Cooccurrence,
   model: Pick<CountedWords, 'keys' | 'counts' | 'settings' | 'tokenizer'>,
-  options: CheckedStorageOptions & Pick<CheckedPlanOptions, 'threads' | 'tokenizer'>,
+  options: CheckedStorageOptions & Pick<CheckedPlanOptions, 'threads' | 'device' | 'tokenizer'>,
   scope: CountingScope,
 ): Promise<Counts> {
   if (source instanceof Cooccurrence) {

@@ -1,5 +1,5 @@
-import type { EpochEnd, TokenizerFingerprint, TrainingProgress } from '@wordmill/core';
-import { type Cancellation, type JobTotals, runJob } from '@wordmill/core/internal';
+import type { EpochEnd, TokenizerFingerprint, TrainingProgress, Workplace } from '@wordmill/core';
+import { type Cancellation, type JobTotals, onDevice, runJob } from '@wordmill/core/internal';
 import { type Cooccurrence as CountMatrix, type Isa, type Keys, native } from '@wordmill/native';
 import { type MatrixFingerprint, writeModel } from './model-file.js';
 import { runWatched } from './native-progress.js';
@@ -11,7 +11,7 @@ import type { Counts } from './source.js';
 import type { Weights } from './weights.js';
 
 /** What a training did. */
-export interface TrainingReport {
+export interface TrainingReport extends Workplace {
   /** words */
   readonly vocabulary: number;
   /** entries of the matrix that are not 0 */
@@ -63,10 +63,12 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
   const { matrix } = counts.words;
   const { stored, nonzeros } = matrix.describe();
   const fingerprint = fingerprintOf(matrix);
-  const job = await runWatched(
-    cancellation,
-    onProgress && ((done) => onProgress({ phase: 'preparing', done, total: stored })),
-    (signal) => matrix.gloveJob(weights, engineOptions(settings, run.threads), signal),
+  const { result: job, workplace } = await onDevice(run.device, (device) =>
+    runWatched(
+      cancellation,
+      onProgress && ((done) => onProgress({ phase: 'preparing', done, total: stored })),
+      (signal) => matrix.gloveJob(weights, { ...engineOptions(settings, run.threads), device }, signal),
+    ),
   ).finally(() => counts.release());
   const costs = [...training.costsBefore];
   /** At the end of an epoch, which has one example for each nonzero entry, also when it was resumed in its middle. */
@@ -87,6 +89,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       nonzerosPerSecond: totals.seconds > 0 ? totals.tokens / totals.seconds : 0,
       isa: native().runtime().isa,
       threads,
+      ...workplace,
       finished,
     });
     const words = { keys, counts: wordCounts, tokenizer: training.tokenizer };

@@ -25,6 +25,7 @@ import {
   VECTORS,
   VERSION_NAME,
   whole,
+  workplace,
   writeSafetensors,
 } from '@wordmill/core/internal';
 import type { Keys } from '@wordmill/native';
@@ -81,6 +82,7 @@ const reportSchema = v.object({
   vocabulary: whole,
   isa,
   threads: whole,
+  ...workplace,
   finished: v.boolean(),
 });
 

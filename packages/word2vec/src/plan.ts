@@ -1,7 +1,7 @@
 import { type Corpus, type TrainingPlan, WordmillError } from '@wordmill/core';
-import { type CorpusView, planTraining, tableBytes } from '@wordmill/core/internal';
+import { type CorpusView, onDevice, planTraining, tableBytes } from '@wordmill/core/internal';
 import { native } from '@wordmill/native';
-import { type Word2VecSettings, windowOptions } from './settings.js';
+import { type CheckedPlanOptions, type Word2VecSettings, windowOptions } from './settings.js';
 import { createWeights, disposeWeights, usesOutput, usesTree } from './weights.js';
 
 export function matrixBytes(settings: Word2VecSettings, rows: number): number {
@@ -29,7 +29,7 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleS
 /** What a training on the view would take. Weights of zero take the same time as others, and stay zero. */
 export async function planOf(
   settings: Word2VecSettings,
-  threads: number,
+  { threads, device }: Pick<CheckedPlanOptions, 'threads' | 'device'>,
   corpus: Corpus,
   view: CorpusView,
   signal: AbortSignal,
@@ -38,9 +38,12 @@ export async function planOf(
   const { input, output, tree } = createWeights(settings, view.size);
   const tables = { input, ...(output && { output }), ...(tree && { tree }) };
   try {
-    const job = view.native.windowJob(tables, windowOptions(settings, threads));
+    const { result: job, workplace } = await onDevice(device, (device) =>
+      view.native.windowJob(tables, { ...windowOptions(settings, threads), device }),
+    );
     const { epochs } = settings;
-    return await planTraining(corpus, view, { matrices: matrixBytes(settings, view.size), epochs, job }, signal);
+    const trial = { matrices: matrixBytes(settings, view.size), epochs, job, workplace };
+    return await planTraining(corpus, view, trial, signal);
   } finally {
     disposeWeights({ input, output, tree });
   }

@@ -5,6 +5,7 @@ import {
   checkpoint,
   checkRun,
   contradiction,
+  device,
   finite,
   flag,
   integer,
@@ -46,6 +47,7 @@ export interface Word2VecSettings {
 /** {@link RunOptions} as entries of a schema. */
 export const runEntries = {
   threads,
+  device,
   signal,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
   onProgress: v.optional(callback<(progress: Word2VecProgress) => void>()),
@@ -104,6 +106,7 @@ const trainSchema = v.strictObject({
 const planSchema = v.strictObject({
   ...modelEntries,
   threads,
+  device,
   signal,
   onProgress: runEntries.onProgress,
   ...readingEntries,
@@ -206,6 +209,7 @@ export function continuedSettings(model: Word2VecSettings, options: CheckedConti
     invalidUtf8: options.invalidUtf8 ?? model.invalidUtf8,
     maxTokenBytes: options.maxTokenBytes ?? model.maxTokenBytes,
     threads: options.threads,
+    device: options.device,
   });
 }
 

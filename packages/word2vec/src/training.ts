@@ -1,5 +1,12 @@
-import { KeyedVectors, type TokenizerFingerprint } from '@wordmill/core';
-import { type Cancellation, copyRows, type JobTotals, runJob, tokenizerMetadata } from '@wordmill/core/internal';
+import { KeyedVectors, type TokenizerFingerprint, type Workplace } from '@wordmill/core';
+import {
+  type Cancellation,
+  copyRows,
+  type JobTotals,
+  onDevice,
+  runJob,
+  tokenizerMetadata,
+} from '@wordmill/core/internal';
 import { type Isa, native, type View, type WindowTables } from '@wordmill/native';
 import { type TextFingerprint, writeModel } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
@@ -7,7 +14,7 @@ import { type CheckedRunOptions, type Word2VecSettings, windowOptions } from './
 import type { Weights } from './weights.js';
 
 /** What a training did. */
-export interface TrainingReport {
+export interface TrainingReport extends Workplace {
   /** tokens of the vocabulary that were worked on, before subsampling, over all epochs */
   readonly tokens: number;
   /** of the training alone, without reading the text */
@@ -46,7 +53,9 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
   const { settings, view, weights, locks, run, cancellation } = training;
   const { input, output, tree } = weights;
   const tables: WindowTables = { input, ...(output && { output }), ...(tree && { tree }), ...(locks && { locks }) };
-  const job = view.windowJob(tables, windowOptions(settings, run.threads));
+  const { result: job, workplace } = await onDevice(run.device, (device) =>
+    view.windowJob(tables, { ...windowOptions(settings, run.threads), device }),
+  );
   const { onEpoch } = run;
   try {
     const { threads } = job.poll();
@@ -58,6 +67,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
       vocabulary: view.describe().rows,
       isa: native().runtime().isa,
       threads,
+      ...workplace,
       finished,
     });
     const { totals, finished } = await runJob({

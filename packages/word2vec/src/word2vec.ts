@@ -98,7 +98,7 @@ export class Word2Vec {
     return withText(source, checked, async (corpus, { cancellation }) => {
       const view = await trainingView(corpus, checked);
       try {
-        return await planOf(settings, checked.threads, corpus, view, cancellation.signal);
+        return await planOf(settings, checked, corpus, view, cancellation.signal);
       } finally {
         view.dispose();
       }

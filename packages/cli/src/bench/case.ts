@@ -1,3 +1,5 @@
+import type { DeviceOption } from '@wordmill/core';
+
 /** What all measurements of one run share. */
 export interface Settings {
   /** words of the synthetic text */
@@ -19,8 +21,15 @@ export interface Settings {
 export interface Case {
   readonly name: string;
   readonly unit: string;
+  /** whether a GPU can do it too */
+  readonly hasDevice?: boolean;
   /** Makes what the work needs, which is not measured. */
-  prepare(settings: Settings): Promise<Work>;
+  prepare(settings: CaseSettings): Promise<Work>;
+}
+
+export interface CaseSettings extends Settings {
+  /** what does the work */
+  readonly device: DeviceOption;
 }
 
 export interface Work {

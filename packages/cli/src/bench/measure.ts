@@ -1,12 +1,12 @@
 import type { RuntimeInfo } from '@wordmill/core';
-import type { Sample, Settings } from './case.js';
+import type { Case, Sample, Settings } from './case.js';
 import { cases } from './cases/index.js';
-import { IsaProcess } from './isa-process.js';
+import { type FoundDevice, MeasuringProcess } from './measuring-process.js';
 
 /** What all ratios refer to: the fallback for processors without vector instructions that are known. */
 export const BASELINE = 'scalar';
 
-/** A case in one instruction set. */
+/** A case in one instruction set, or on a GPU. */
 export interface IsaFigure {
   /** median of the samples, in the unit of the figure */
   readonly median: number;
@@ -17,42 +17,60 @@ export interface IsaFigure {
   readonly loss?: number | undefined;
 }
 
-/** A case in all of them. */
+/** A case in all of them, and on a GPU, where that can do it. */
 export interface Figure {
   readonly name: string;
   readonly unit: string;
   readonly results: Readonly<Record<string, IsaFigure>>;
+  /** why a GPU that was asked has no result, by its name */
+  readonly gaps?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Measurement {
   readonly runtimes: readonly RuntimeInfo[];
+  /** what was asked for beside the processor, by the name of its results */
+  readonly devices: Readonly<Record<string, FoundDevice>>;
   readonly figures: readonly Figure[];
 }
 
 export interface MeasureOptions {
+  /** the baseline among them */
   readonly isas: readonly string[];
+  /** whether a GPU is measured too */
+  readonly cuda: boolean;
+  /** leave out what only the processor does */
+  readonly deviceCasesOnly: boolean;
   readonly settings: Settings;
   readonly signal: AbortSignal;
   /** Told how many figures there are of all. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Measures every case in one process for each instruction set; in each round they take turns. */
-export async function measure({ isas, settings, signal, onProgress }: MeasureOptions): Promise<Measurement> {
-  const processes = isas.map((isa) => new IsaProcess(isa));
+const CUDA = 'cuda';
+
+/** Measures every case in one process for each instruction set, and one for a GPU; in each round they take turns. */
+export async function measure(options: MeasureOptions): Promise<Measurement> {
+  const { isas, cuda, deviceCasesOnly, settings, signal, onProgress } = options;
+  const processes = isas.map((isa) => new MeasuringProcess(isa, 'cpu'));
+  const gpu = cuda ? new MeasuringProcess(CUDA, CUDA) : undefined;
   const stop = (): void => {
     for (const process of processes) process.stop();
+    gpu?.stop();
   };
   signal.addEventListener('abort', stop);
   try {
     const runtimes: RuntimeInfo[] = [];
     for (const process of processes) runtimes.push(await process.describe());
+    const found = await gpu?.findDevice();
+    const chosen = deviceCasesOnly ? cases.filter(({ hasDevice }) => hasDevice) : cases;
     const figures: Figure[] = [];
-    for (const { name, unit } of cases) {
-      onProgress(figures.length, cases.length);
-      figures.push({ name, unit, results: resultsOf(await takeTurns(processes, name, settings)) });
+    for (const one of chosen) {
+      onProgress(figures.length, chosen.length);
+      const asked = found?.gpu !== undefined && one.hasDevice ? [...processes, gpu!] : processes;
+      figures.push(await takeTurns(asked, one, settings));
+      signal.throwIfAborted();
     }
-    return { runtimes, figures };
+    return { runtimes, devices: found === undefined ? {} : { [CUDA]: found }, figures };
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
@@ -61,14 +79,35 @@ export async function measure({ isas, settings, signal, onProgress }: MeasureOpt
   }
 }
 
-async function takeTurns(processes: readonly IsaProcess[], name: string, settings: Settings) {
-  const samples = new Map<string, Sample[]>(processes.map(({ isa }) => [isa, []]));
-  for (const process of processes) await process.prepare(name, settings);
+async function takeTurns(
+  processes: readonly MeasuringProcess[],
+  { name, unit }: Case,
+  settings: Settings,
+): Promise<Figure> {
+  const samples = new Map<string, Sample[]>(processes.map((process) => [process.name, []]));
+  const gaps: Record<string, string> = {};
+  /** What a GPU cannot do is a gap in the report. */
+  const each = async (work: (process: MeasuringProcess) => Promise<void>): Promise<void> => {
+    for (const process of processes) {
+      if (!samples.has(process.name)) continue;
+      try {
+        await work(process);
+      } catch (error) {
+        if (process.device === 'cpu') throw error;
+        samples.delete(process.name);
+        gaps[process.name] = (error as Error).message;
+      }
+    }
+  };
+  await each((process) => process.prepare(name, settings));
   for (let round = 0; round < settings.rounds; round++) {
-    for (const process of processes) samples.get(process.isa)!.push(await process.measure());
+    await each(async (process) => {
+      samples.get(process.name)!.push(await process.measure());
+    });
   }
-  for (const process of processes) await process.finish();
-  return samples;
+  await each((process) => process.finish());
+  const isWhole = Object.keys(gaps).length === 0;
+  return { name, unit, results: resultsOf(samples), ...(!isWhole && { gaps }) };
 }
 
 function resultsOf(samples: ReadonlyMap<string, readonly Sample[]>): Record<string, IsaFigure> {

@@ -5,12 +5,13 @@ import type { Settings } from './case.js';
 import { BASELINE, type Figure, type Measurement } from './measure.js';
 
 /** The result as one object: where, how and what was measured. */
-export function reportOf({ runtimes, figures }: Measurement, settings: Settings) {
+export function reportOf({ runtimes, devices, figures }: Measurement, settings: Settings) {
   const { processor, compiler, version: engine, threads } = runtimes[0]!;
   return {
     machine: { processor, platform: `${process.platform}-${process.arch}`, threads, memory: totalmem() },
     versions: { wordmill: version(), engine, compiler, node: process.versions.node },
     isas: runtimes.map(({ isa }) => isa),
+    devices,
     settings,
     figures,
   };
@@ -36,32 +37,38 @@ export function* markdownLines(report: BenchReport): Generator<string> {
   for (const row of rows) yield line(row);
 }
 
-function* introduction({ machine, versions, settings }: BenchReport): Generator<string> {
+function* introduction({ machine, versions, settings, devices, figures }: BenchReport): Generator<string> {
   const { words, rows, columns, threads, rounds } = settings;
   yield `wordmill ${versions.wordmill}, ${versions.compiler}, Node.js ${versions.node}`;
   yield `${machine.processor}, ${machine.platform}, ${threads} of ${machine.threads} threads`;
   yield `text of ${words} words, tables of ${rows} x ${columns}; medians of ${rounds}, x = times ${BASELINE}`;
+  for (const [name, { gpu, reason }] of Object.entries(devices)) yield `${name}: ${gpu ?? `not measured: ${reason}`}`;
+  for (const { name, gaps = {} } of figures) {
+    for (const reason of Object.values(gaps)) yield `${name}: no figure for ${reason}`;
+  }
 }
 
-/** One row for each figure: each instruction set has its figure, and its ratio to the baseline. */
-function cells({ isas, figures }: BenchReport): string[][] {
-  const head = ['', 'unit', ...isas.flatMap((isa) => (isa === BASELINE ? [isa] : [isa, 'x']))];
+/** One row for each figure: each instruction set and device has its figure, and its ratio to the baseline. */
+function cells({ isas, devices, figures }: BenchReport): string[][] {
+  const columns = [...isas, ...Object.keys(devices)];
+  const head = ['', 'unit', ...columns.flatMap((name) => (name === BASELINE ? [name] : [name, 'x']))];
   const hasLoss = figures.some(({ results }) => results[BASELINE]!.loss !== undefined);
   const rows = figures.map(({ name, unit, results }) => [
     name,
     unit,
-    ...isas.flatMap((isa) => {
-      const { median, ratio } = results[isa]!;
-      return isa === BASELINE ? [digits(median)] : [digits(median), ratio.toFixed(2)];
+    ...columns.flatMap((column) => {
+      const figure = results[column];
+      if (figure === undefined) return ['-', '-'];
+      return column === BASELINE ? [digits(figure.median)] : [digits(figure.median), figure.ratio.toFixed(2)];
     }),
-    ...(hasLoss ? [losses(isas, results)] : []),
+    ...(hasLoss ? [losses(results)] : []),
   ]);
   return [hasLoss ? [...head, 'loss'] : head, ...rows];
 }
 
 /** One number where all agree on it. */
-function losses(isas: readonly string[], results: Figure['results']): string {
-  const all = isas.map((isa) => results[isa]!.loss?.toFixed(3) ?? '');
+function losses(results: Figure['results']): string {
+  const all = Object.values(results).map(({ loss }) => loss?.toFixed(3) ?? '');
   return [...new Set(all)].join(' ');
 }
 

@@ -1,5 +1,6 @@
-import type { KeyedVectors, Neighbour } from '@wordmill/core';
+import type { DeviceOption, KeyedVectors, Neighbour } from '@wordmill/core';
 import { type Context, defineCommand } from '../command.js';
+import { deviceOption } from '../device.js';
 import { failureOf } from '../error-report.js';
 import { loadModel, modelOptions } from '../model-input.js';
 import { choice, integer } from '../option-types.js';
@@ -14,6 +15,7 @@ const options = {
     fallback: '3CosAdd',
   }),
   restrictVocab: integer({ help: 'search only the first N words, which are the most frequent', fallback: 'all' }),
+  device: deviceOption,
   ...modelOptions,
 } as const;
 
@@ -21,6 +23,7 @@ interface Query {
   readonly topN: number | undefined;
   readonly method: '3CosAdd' | '3CosMul' | undefined;
   readonly restrictVocab: number | undefined;
+  readonly device: DeviceOption | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,10 +37,10 @@ export const analogy = defineCommand({
     input.`,
   options,
   examples: ['wordmill analogy vectors.txt man king woman', 'wordmill analogy vectors.txt --method 3CosMul'],
-  async run({ options: { topN, method, restrictVocab, ...reading }, operands: [path, ...words] }, context) {
+  async run({ options: { topN, method, restrictVocab, device, ...reading }, operands: [path, ...words] }, context) {
     if (words.length > 0) checkThree(words);
     const vectors = await loadModel(path, reading, context);
-    const query = { topN, method, restrictVocab, signal: context.signal };
+    const query = { topN, method, restrictVocab, device, signal: context.signal };
     if (words.length === 0) return converse(vectors, query, context);
     const neighbours = await answerTo(vectors, words, query);
     const [a, b, c] = words;

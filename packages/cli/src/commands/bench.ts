@@ -3,7 +3,7 @@ import type { Settings } from '../bench/case.js';
 import { BASELINE, measure } from '../bench/measure.js';
 import { markdownLines, reportOf, textLines } from '../bench/report.js';
 import { defineCommand } from '../command.js';
-import { flag, integer, text } from '../option-types.js';
+import { choice, flag, integer, text } from '../option-types.js';
 import { threadsOption } from '../text-input.js';
 import { UsageError } from '../usage-error.js';
 
@@ -12,16 +12,20 @@ const QUICK = { words: 20_000, rows: 2000, rounds: 2, seconds: 0.002 };
 
 export const bench = defineCommand({
   name: 'bench',
-  summary: 'measure this machine: each instruction set against the scalar fallback',
+  summary: 'measure this machine: each instruction set, and a GPU, against the scalar fallback',
   usage: ['bench [OPTION...]'],
-  description: `Measures the kernels, reading text and training, in one process for each instruction set that runs here. They
-    take turns, round by round; a figure is the median of the rounds, and a ratio that of the ratios within a round. The
+  description: `Measures the kernels, reading text and training, in one process for each instruction set that runs here,
+    and one for a GPU where that is asked for. They take turns, round by round; a figure is the median of the rounds, and a ratio that of the ratios within a round. The
     text is synthetic, the same each time: its words follow Zipf's law.`,
   options: {
     isa: text({
       value: 'LIST',
       help: 'only these instruction sets, such as avx2,avx512; scalar, which ratios refer to, is always measured',
       fallback: 'all that run here',
+    }),
+    device: choice(['cpu', 'cuda', 'all'], {
+      help: 'cpu: the instruction sets; cuda: what a GPU does too, beside scalar; all: all of it',
+      fallback: 'cpu',
     }),
     threads: threadsOption,
     words: integer({ also: ['size'], help: 'words of text', fallback: `${FULL.words}` }),
@@ -32,11 +36,16 @@ export const bench = defineCommand({
     quick: flag({ help: 'a few seconds on little work, to see that everything runs; the figures mean nothing' }),
     markdown: flag({ help: 'print a Markdown table' }),
   },
-  examples: ['wordmill bench', 'wordmill bench --threads 1 --isa avx2', 'wordmill bench --markdown > bench.md'],
+  examples: [
+    'wordmill bench',
+    'wordmill bench --threads 1 --isa avx2',
+    'wordmill bench --device all',
+    'wordmill bench --markdown > bench.md',
+  ],
   async run({ options: given, operands }, { output, signal }) {
     if (operands.length > 0) throw new UsageError(`bench takes no operand; ${operands[0]} is too much`);
     if (given.markdown && output.json) throw new UsageError('--markdown cannot go with --json');
-    const { isa, threads = 0, dimension = 100, seed = 1, quick } = given;
+    const { isa, device = 'cpu', threads = 0, dimension = 100, seed = 1, quick } = given;
     const { words, rows, rounds, seconds } = { ...(quick ? QUICK : FULL), ...defined(given) };
     const here = runtime();
     const settings: Settings = {
@@ -49,7 +58,9 @@ export const bench = defineCommand({
       seconds,
     };
     const measured = await measure({
-      isas: chosen(isa, here.available),
+      isas: device === 'cuda' && isa === undefined ? [BASELINE] : chosen(isa, here.available),
+      cuda: device !== 'cpu',
+      deviceCasesOnly: device === 'cuda',
       settings,
       signal,
       onProgress: (done, total) => output.progress.update({ phase: 'measuring', done, total }),

@@ -1,3 +1,4 @@
+import { deviceOption } from '../device.js';
 import { choice, file, flag, integer, number } from '../option-types.js';
 import { textOptions, threadsOption, tokenizerOption, trainOption } from '../text-input.js';
 
@@ -49,6 +50,7 @@ export const embedOptions = {
   maxSentenceLength: integer({ help: 'longer lines are cut there', fallback: '1000' }),
   seed: integer({ help: 'of all random numbers; the same seed gives the same model', fallback: '1' }),
   threads: threadsOption,
+  device: deviceOption,
   tokenizer: tokenizerOption,
   ...textOptions,
 } as const;

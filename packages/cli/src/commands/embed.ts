@@ -6,6 +6,7 @@ import {
   type Tokenizer,
 } from '@wordmill/core';
 import { type Context, defineCommand } from '../command.js';
+import { reasonLines, workplaceText } from '../device.js';
 import { speed, table, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
@@ -69,25 +70,27 @@ function read(
 function trainingOptions(given: Given) {
   const { vectorSize, contextSize, context, objective, negativeSamples, negativeExponent, tied, batchSize } = given;
   const { epochs, optimizer, learningRate, schedule, warmup, learningRateEnd, momentum, weightDecay, seed } = given;
-  const { minCount, maxVocabulary, lineEndToken, maxSentenceLength, threads } = given;
+  const { minCount, maxVocabulary, lineEndToken, maxSentenceLength, threads, device } = given;
   return {
     ...{ vectorSize, contextSize, context, objective, negativeSamples, negativeExponent, tied, batchSize },
     ...{ epochs, optimizer, learningRate, schedule, warmup, learningRateEnd, momentum, weightDecay, seed },
-    ...{ minCount, maxVocabulary, lineEndToken, maxSentenceLength, threads },
+    ...{ minCount, maxVocabulary, lineEndToken, maxSentenceLength, threads, device },
     keepOutput: given.discardOutput ? false : undefined,
     sentence: given.fixedSentences ? 'fixed' : undefined,
   } as const satisfies NextTokenOptions;
 }
 
 function jsonReport({ tokens, seconds, tokensPerSecond, loss, trainingPerplexity, ...rest }: NextTokenReport) {
-  const { validation, vocabulary, isa, threads } = rest;
-  return { tokens, seconds, tokensPerSecond, loss, trainingPerplexity, validation, vocabulary, isa, threads };
+  const { validation, vocabulary, isa, threads, device, deviceReason } = rest;
+  const network = { tokens, seconds, tokensPerSecond, loss, trainingPerplexity, validation, vocabulary };
+  return { ...network, isa, threads, device, deviceReason };
 }
 
 function* summaryOf(report: NextTokenReport, path: string): Generator<string> {
-  const { tokens, seconds, tokensPerSecond, trainingPerplexity, validation, vocabulary, isa, threads } = report;
+  const { tokens, seconds, tokensPerSecond, trainingPerplexity, validation, vocabulary } = report;
   yield `${whole(vocabulary)} words learned from ${whole(tokens)} tokens in ${seconds.toFixed(1)} s: ` +
-    `${speed(tokensPerSecond)} (${isa}, ${threads} threads)`;
+    `${speed(tokensPerSecond)} (${workplaceText(report)})`;
+  yield* reasonLines(report);
   if (trainingPerplexity !== undefined) yield `perplexity in training, last epoch: ${trainingPerplexity.toFixed(1)}`;
   if (validation !== undefined) {
     const { perplexity, unigramPerplexity, bigramPerplexity, bigramK } = validation;

@@ -1,5 +1,6 @@
 import type { AnalogyEvaluation, PairEvaluation } from '@wordmill/core';
 import { defineCommand } from '../command.js';
+import { deviceOption } from '../device.js';
 import { percent, table, whole } from '../figures.js';
 import { loadModel, modelOptions } from '../model-input.js';
 import { file, flag, integer } from '../option-types.js';
@@ -14,6 +15,7 @@ const options = {
     also: ['dummy4unknown'],
     help: 'questions with unknown words are wrong answers, pairs with unknown words have similarity 0; else they are skipped',
   }),
+  device: deviceOption,
   ...modelOptions,
 } as const;
 
@@ -27,7 +29,7 @@ export const evaluate = defineCommand({
   options,
   examples: ['wordmill evaluate vectors.bin --analogies questions-words.txt --pairs wordsim353.tsv --json'],
   async run({ options: given, operands: [path, ...more] }, context) {
-    const { analogies, pairs, restrictVocab = 30_000, caseSensitive, countUnknown, ...reading } = given;
+    const { analogies, pairs, restrictVocab = 30_000, caseSensitive, countUnknown, device, ...reading } = given;
     if (analogies === undefined && pairs === undefined) {
       throw new UsageError('there is nothing to evaluate with: give --analogies FILE, --pairs FILE or both');
     }
@@ -37,7 +39,7 @@ export const evaluate = defineCommand({
     const caseInsensitive = caseSensitive !== true;
     const found: { analogies?: AnalogyEvaluation; pairs?: PairEvaluation } = {};
     if (analogies !== undefined) {
-      const rules = { restrictVocab, caseInsensitive, unknownIsWrong: countUnknown, signal };
+      const rules = { restrictVocab, caseInsensitive, unknownIsWrong: countUnknown, device, signal };
       found.analogies = await vectors.evaluateWordAnalogies(analogies, rules);
     }
     if (pairs !== undefined) {

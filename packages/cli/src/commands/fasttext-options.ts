@@ -1,3 +1,4 @@
+import { deviceOption } from '../device.js';
 import { choice, file, flag, integer, number, text } from '../option-types.js';
 import { textOptions, threadsOption } from '../text-input.js';
 
@@ -55,6 +56,7 @@ export const fasttextTrainOptions = {
   saveOutput: flag({ also: ['saveOutput'], help: 'write OUTPUT.output too: the vectors of words as contexts' }),
   seed: integer({ help: 'of all random numbers; with -thread 1 the same seed gives the same vectors', fallback: '1' }),
   threads: { ...threadsOption, also: ['thread'] },
+  device: deviceOption,
   verbose: integer({ help: '2: progress and summary, 1: summary, 0: nothing', fallback: '2' }),
   ...textOptions,
 } as const;

@@ -1,3 +1,4 @@
+import { deviceOption } from '../device.js';
 import { choice, file, flag, integer, number, text } from '../option-types.js';
 import { textOptions, threadsOption } from '../text-input.js';
 
@@ -38,6 +39,7 @@ export const fasttextSupervisedOptions = {
   saveOutput: flag({ also: ['saveOutput'], help: 'write OUTPUT.output too: the vectors of labels' }),
   seed: integer({ help: 'of all random numbers; with -thread 1 the same seed gives the same model', fallback: '1' }),
   threads: { ...threadsOption, also: ['thread'] },
+  device: deviceOption,
   autotuneValidation: file({
     help: 'try options out and keep those that do best on these lines; options that are given stay as they are',
   }),

@@ -6,6 +6,7 @@ import {
   FastTextClassifier,
 } from '@wordmill/fasttext';
 import { type Context, defineCommand } from '../command.js';
+import { reasonLines, workplaceText } from '../device.js';
 import { speed, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
@@ -63,7 +64,7 @@ export const fasttextSupervised = defineCommand({
 async function train(sources: readonly string[], given: Given, context: Context): Promise<FastTextClassifier> {
   const { output, signal } = context;
   const run = { threads: given.threads, signal, onProgress: output.progress.update };
-  const options: ClassifierOptions = { ...(await modelOptions(given, signal)), ...run };
+  const options: ClassifierOptions = { ...(await modelOptions(given, signal)), device: given.device, ...run };
   const [source] = sources;
   if (sources.length === 1 && source !== undefined && source !== '-') {
     return FastTextClassifier.train(source, { ...options, ...readingOptions(given) });
@@ -74,14 +75,14 @@ async function train(sources: readonly string[], given: Given, context: Context)
 /** Tries options out. */
 async function tune(sources: readonly string[], given: Given, context: Context): Promise<FastTextClassifier> {
   const { output, signal } = context;
-  const { threads, verbose = 2, autotuneModelsize, autotuneDuration: duration } = given;
+  const { threads, device, verbose = 2, autotuneModelsize, autotuneDuration: duration } = given;
   const run = { threads, signal, onProgress: output.progress.update };
   const [source] = sources;
   const lines =
     sources.length === 1 && source !== undefined && source !== '-' ? source : await readText(sources, given, run);
   output.progress.stop();
   const { classifier, score, trials } = await FastTextClassifier.autotune(lines, {
-    ...{ ...(await modelOptions(given, signal)), threads, signal, duration },
+    ...{ ...(await modelOptions(given, signal)), threads, device, signal, duration },
     ...(typeof lines === 'string' && readingOptions(given)),
     validation: given.autotuneValidation!,
     metric: given.autotuneMetric,
@@ -141,10 +142,11 @@ function trialText({ trial, score, isBest, seconds, options, error }: AutotuneTr
 }
 
 function* summaryOf({ report }: FastTextClassifier, paths: readonly string[]): Generator<string> {
-  const { tokens, seconds, tokensPerSecond, loss, vocabulary, labels, ngrams, examples, isa, threads } = report!;
+  const { tokens, seconds, tokensPerSecond, loss, vocabulary, labels, ngrams, examples } = report!;
   yield `${whole(labels)} labels, ${whole(vocabulary)} words and ${whole(ngrams)} n-grams in ${whole(examples)} lines; ` +
-    `${whole(tokens)} tokens in ${seconds.toFixed(1)} s: ${speed(tokensPerSecond)} (${isa}, ${threads} threads), ` +
+    `${whole(tokens)} tokens in ${seconds.toFixed(1)} s: ${speed(tokensPerSecond)} (${workplaceText(report!)}), ` +
     `mean loss ${loss.toFixed(4)}`;
+  yield* reasonLines(report!);
   if (report!.skippedLines > 0) yield `${whole(report!.skippedLines)} lines without a label or a word were left out`;
   for (const path of paths) yield `saved ${path}`;
 }

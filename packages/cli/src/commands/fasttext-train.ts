@@ -1,6 +1,7 @@
 import { type Corpus, KeyedVectors } from '@wordmill/core';
 import { type Architecture, FastText, type FastTextOptions } from '@wordmill/fasttext';
 import { type Command, type Context, defineCommand } from '../command.js';
+import { reasonLines, workplaceText } from '../device.js';
 import { speed, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
@@ -91,13 +92,13 @@ async function train(
 ): Promise<FastText> {
   const { vectorSize, windowSize, epochs, minCount, negativeExponent, buckets } = given;
   const { minNgramLength, maxNgramLength, learningRate, sample, seed, threads, pretrainedVectors } = given;
-  const { loss = 'ns' } = given;
+  const { loss = 'ns', device } = given;
   // fastText's command lines may give -neg with any loss.
   const negativeSamples = loss === 'ns' ? given.negativeSamples : undefined;
   const run = { threads, signal, onProgress: output.progress.update };
   const options: FastTextOptions = {
     ...{ architecture, vectorSize, windowSize, epochs, minCount, negativeSamples, negativeExponent, buckets },
-    ...{ minNgramLength, maxNgramLength, learningRate, sample, seed, ...run },
+    ...{ minNgramLength, maxNgramLength, learningRate, sample, seed, device, ...run },
     objective: OBJECTIVES[loss],
     initialVectors:
       pretrainedVectors === undefined ? undefined : await KeyedVectors.load(pretrainedVectors, { signal }),
@@ -111,8 +112,9 @@ async function train(
 }
 
 function* summaryOf({ report }: FastText, paths: readonly string[]): Generator<string> {
-  const { tokens, seconds, tokensPerSecond, loss, vocabulary, ngrams, isa, threads } = report!;
+  const { tokens, seconds, tokensPerSecond, loss, vocabulary, ngrams } = report!;
   yield `${whole(vocabulary)} words and ${whole(ngrams)} n-grams learned from ${whole(tokens)} tokens in ${seconds.toFixed(1)} s: ` +
-    `${speed(tokensPerSecond)} (${isa}, ${threads} threads), mean loss ${loss.toFixed(4)}`;
+    `${speed(tokensPerSecond)} (${workplaceText(report!)}), mean loss ${loss.toFixed(4)}`;
+  yield* reasonLines(report!);
   for (const path of paths) yield `saved ${path}`;
 }

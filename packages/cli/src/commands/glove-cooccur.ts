@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { Corpus } from '@wordmill/core';
 import { countCooccurrences } from '@wordmill/glove';
 import { defineCommand } from '../command.js';
+import { deviceOption, reasonLines } from '../device.js';
 import { whole } from '../figures.js';
 import { file, integer, text, zeroOrOne } from '../option-types.js';
 import { checkWritable, isStandardOutput, writeTo } from '../output-file.js';
@@ -24,6 +25,7 @@ const options = {
   overflowLength: integer({ help: 'of cooccur; has no meaning here: --memory sets the size of temporary files' }),
   verbose: verboseOption,
   threads: threadsOption,
+  device: deviceOption,
   ...readingOptions,
 } as const;
 
@@ -45,8 +47,9 @@ export const gloveCooccur = defineCommand({
     'wordmill glove cooccur --print "the cat sat on the mat" -window-size 2',
   ],
   async run({ options: given, operands }, { output, signal }) {
-    const { output: target = '-', verbose = 2, threads, print, windowSize, symmetric, distanceWeighting } = given;
-    const rules = { windowSize, symmetric, distanceWeighting, threads, signal };
+    const { output: target = '-', verbose = 2, threads, device, print } = given;
+    const { windowSize, symmetric, distanceWeighting } = given;
+    const rules = { windowSize, symmetric, distanceWeighting, threads, device, signal };
     if (print !== undefined) {
       const corpus = await Corpus.fromText(print.replaceAll('\\n', '\n'), { lowercase: given.lowercase });
       const counts = await countCooccurrences(corpus, { ...rules, minCount: 1 });
@@ -77,8 +80,12 @@ export const gloveCooccur = defineCommand({
     await writeTo(target, (path) => counts.saveRecords(path, { signal, onProgress }));
     output.progress.stop();
     const { size: vocabulary, nonzeros } = counts;
-    const line = `${whole(nonzeros)} nonzero counts of ${whole(vocabulary)} words`;
-    if (!isStandardOutput(target)) output.result({ vocabulary, nonzeros }, () => [line]);
-    else if (verbose > 0) output.status(line);
+    const { device: used, deviceReason } = counts.info;
+    const lines = [`${whole(nonzeros)} nonzero counts of ${whole(vocabulary)} words`, ...reasonLines(counts.info)];
+    if (!isStandardOutput(target)) {
+      output.result({ vocabulary, nonzeros, device: used, deviceReason }, () => lines);
+    } else if (verbose > 0) {
+      for (const line of lines) output.status(line);
+    }
   },
 });

@@ -1,4 +1,5 @@
 import { FORMATS } from '@wordmill/core';
+import { deviceOption } from '../device.js';
 import { choice, file, flag, integer, number, zeroOrOne } from '../option-types.js';
 import { textOptions, threadsOption, trainOption } from '../text-input.js';
 import { memoryOption, verboseOption } from './glove-tools.js';
@@ -43,6 +44,7 @@ export const gloveOptions = {
   epochs: integer({ also: ['iter'], help: 'passes over the counts', fallback: '25' }),
   seed: integer({ help: 'of all random numbers; the same seed gives the same vectors', fallback: '1' }),
   threads: threadsOption,
+  device: deviceOption,
   memory: memoryOption('memory for counting; what does not fit goes to temporary files'),
   saveVocab: file({ help: 'write the vocabulary as "word count" lines' }),
   saveCounts: file({

@@ -1,10 +1,11 @@
 import { Cooccurrence, Glove, type GloveEpoch, type GloveState, type ResultKind } from '@wordmill/glove';
 import { defineCommand } from '../command.js';
-import { countSpeed, whole } from '../figures.js';
+import { deviceOption } from '../device.js';
 import { file, integer, number, type Values, zeroOrOne } from '../option-types.js';
 import { checkWritable } from '../output-file.js';
 import { threadsOption } from '../text-input.js';
 import { UsageError } from '../usage-error.js';
+import { reportOf, summaryOf } from './glove.js';
 import { seedOf, verboseOption } from './glove-tools.js';
 
 const options = {
@@ -26,6 +27,7 @@ const options = {
   gradClip: number({ help: 'each component of a gradient is cut to plus or minus X', fallback: '100.0' }),
   seed: integer({ help: 'of all random numbers; 0: the time of day', fallback: '0' }),
   threads: threadsOption,
+  device: deviceOption,
   saveGradsq: zeroOrOne({ help: 'write the sums of squared gradients too', fallback: '0' }),
   gradsqFile: file({ help: 'to FILE.txt, FILE.bin or both', fallback: 'gradsq' }),
   checkpointEvery: integer({
@@ -56,7 +58,7 @@ export const gloveTrain = defineCommand({
     'wordmill glove train -save-file vectors -input-file cooccurrence.bin -x-max 10 -iter 15 -vector-size 50 -binary 2',
   ],
   async run({ options: given, operands }, { output, signal }) {
-    const { inputFile = 'cooccurrence.shuf.bin', vocabFile = 'vocab.txt', verbose = 2, threads } = given;
+    const { inputFile = 'cooccurrence.shuf.bin', vocabFile = 'vocab.txt', verbose = 2, threads, device } = given;
     if (operands.length > 0) throw new UsageError(`give the records as -input-file ${operands[0]}`);
     const { binary = 0, model = 2, saveFile = 'vectors', gradsqFile = 'gradsq' } = given;
     if (![0, 1, 2].includes(binary)) throw new UsageError('-binary must be 0, 1 or 2');
@@ -73,7 +75,7 @@ export const gloveTrain = defineCommand({
     };
     const { checkpointEvery = 0 } = given;
     const trained = await Glove.train(counts, {
-      ...{ result, unknownVector: true, threads, signal, onProgress },
+      ...{ result, unknownVector: true, threads, device, signal, onProgress },
       ...{ vectorSize: given.vectorSize, epochs: given.iter, learningRate: given.eta, alpha: given.alpha },
       ...{ xMax: given.xMax, gradientClip: given.gradClip, seed: seedOf(given.seed) },
       initialParameters: given.loadInitParam ? (given.initParamFile ?? 'vectors.000.bin') : undefined,
@@ -89,12 +91,9 @@ export const gloveTrain = defineCommand({
         if (epoch.epoch === epoch.epochs) await save(epoch, undefined);
       },
     });
-    const { nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, threads: used } = trained.report;
-    const report = { nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, threads: used };
     if (!output.json && verbose < 1) return;
-    output.result(report, () => [
-      `${whole(vocabulary)} words learned from ${whole(nonzeros)} counts in ${seconds.toFixed(1)} s: ` +
-        `${countSpeed(nonzerosPerSecond)} (${isa}, ${used} threads), cost ${cost.toFixed(6)}`,
+    output.result(reportOf(trained.report), () => [
+      ...summaryOf(trained.report),
       ...[...files].map((path) => `saved ${path}`),
     ]);
   },

@@ -1,6 +1,14 @@
 import { KeyedVectors } from '@wordmill/core';
-import { Cooccurrence, countCooccurrences, Glove, type GloveOptions, type TrainingPlan } from '@wordmill/glove';
+import {
+  Cooccurrence,
+  countCooccurrences,
+  Glove,
+  type GloveOptions,
+  type TrainingPlan,
+  type TrainingReport,
+} from '@wordmill/glove';
 import { type Context, defineCommand } from '../command.js';
+import { reasonLines, workplaceText } from '../device.js';
 import { bytes, countSpeed, percent, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable, isStandardOutput, writeTo } from '../output-file.js';
@@ -43,30 +51,49 @@ export const glove = defineCommand({
     if (saveCounts?.endsWith('.safetensors')) await counts.save(saveCounts, run);
     else if (saveCounts !== undefined) await counts.saveRecords(saveCounts, run);
     if (given.plan) {
-      const plan = await Glove.plan(counts, { ...modelOptions(given), threads: given.threads, signal });
+      const plan = await Glove.plan(counts, {
+        ...modelOptions(given),
+        threads: given.threads,
+        device: given.device,
+        signal,
+      });
       return output.result(plan, () => planLines(plan));
     }
     const isQuiet = !output.json && (verbose < 1 || isStandardOutput(given.output));
     const files = [given.output, given.model, saveVocab, saveCounts].filter((path) => path !== undefined);
     if (given.output === undefined && given.model === undefined) {
       const { size: vocabulary, nonzeros } = counts;
-      const lines = [`${whole(nonzeros)} nonzero counts of ${whole(vocabulary)} words`, ...files.map(saved)];
-      if (!isQuiet) output.result({ vocabulary, nonzeros }, () => lines);
+      const { device, deviceReason } = counts.info;
+      const lines = [
+        `${whole(nonzeros)} nonzero counts of ${whole(vocabulary)} words`,
+        ...reasonLines(counts.info),
+        ...files.map(saved),
+      ];
+      if (!isQuiet) output.result({ vocabulary, nonzeros, device, deviceReason }, () => lines);
       return;
     }
     const model = await train(counts, given, context);
     if (given.model !== undefined) await model.save(given.model, run);
     if (given.output !== undefined) await writeTo(given.output, (path) => saveVectors(path, model, given, run));
     output.progress.stop();
-    const { nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, threads } = model.report;
     if (isQuiet) return;
-    output.result({ nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, threads }, () => [
-      `${whole(vocabulary)} words learned from ${whole(nonzeros)} counts in ${seconds.toFixed(1)} s: ` +
-        `${countSpeed(nonzerosPerSecond)} (${isa}, ${threads} threads), cost ${cost.toFixed(6)}`,
-      ...files.map(saved),
-    ]);
+    output.result(reportOf(model.report), () => [...summaryOf(model.report), ...files.map(saved)]);
   },
 });
+
+/** A training as one JSON object; also of `glove train`. */
+export function reportOf({ nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, ...rest }: TrainingReport) {
+  const { threads, device, deviceReason } = rest;
+  return { nonzeros, vocabulary, cost, seconds, nonzerosPerSecond, isa, threads, device, deviceReason };
+}
+
+/** And in words. */
+export function* summaryOf(report: TrainingReport): Generator<string> {
+  const { nonzeros, vocabulary, cost, seconds, nonzerosPerSecond } = report;
+  yield `${whole(vocabulary)} words learned from ${whole(nonzeros)} counts in ${seconds.toFixed(1)} s: ` +
+    `${countSpeed(nonzerosPerSecond)} (${workplaceText(report)}), cost ${cost.toFixed(6)}`;
+  yield* reasonLines(report);
+}
 
 const saved = (path: string): string => `saved ${path}`;
 
@@ -85,7 +112,7 @@ function checkTargets(given: Given, json: boolean): void {
 const COUNTING = ['windowSize', 'symmetric', 'distanceWeighting', 'minCount', 'maxVocabulary', 'vocabFile'] as const;
 
 async function countsOf(given: Given, operands: readonly string[], { output, signal }: Context): Promise<Cooccurrence> {
-  const { threads, counts, train: source, vocabFile, minCount, maxVocabulary } = given;
+  const { threads, device, counts, train: source, vocabFile, minCount, maxVocabulary } = given;
   const { windowSize, symmetric, distanceWeighting } = given;
   const onProgress = output.progress.update;
   const memoryLimit = gigabytes(given.memory);
@@ -100,7 +127,7 @@ async function countsOf(given: Given, operands: readonly string[], { output, sig
   try {
     const words = vocabFile === undefined ? { minCount, maxVocabulary } : { vocabulary: vocabFile };
     const rules = { windowSize, symmetric, distanceWeighting, ...words };
-    return await countCooccurrences(corpus, { ...rules, memoryLimit, threads, signal, onProgress });
+    return await countCooccurrences(corpus, { ...rules, memoryLimit, threads, device, signal, onProgress });
   } finally {
     corpus.dispose();
   }
@@ -112,7 +139,7 @@ function modelOptions({ vectorSize, xMax, alpha, learningRate, gradientClip, epo
 }
 
 async function train(counts: Cooccurrence, given: Given, { output, signal }: Context): Promise<Glove> {
-  const { threads, checkpoint: path, checkpointMinutes: minutes, resume, initialVectors } = given;
+  const { threads, device, checkpoint: path, checkpointMinutes: minutes, resume, initialVectors } = given;
   if (path === undefined && minutes !== undefined) throw new UsageError('--checkpoint-minutes needs --checkpoint FILE');
   const checkpoint = path === undefined ? undefined : { path, every: minutes === undefined ? undefined : { minutes } };
   const onProgress = output.progress.update;
@@ -121,10 +148,10 @@ async function train(counts: Cooccurrence, given: Given, { output, signal }: Con
     const wrong = Object.entries({ ...options, initialVectors }).find(([, value]) => value !== undefined);
     if (wrong !== undefined)
       throw new UsageError(`option ${wrong[0]} is in the checkpoint; leave it out with --resume`);
-    return Glove.resume(resume, counts, { threads, checkpoint, signal, onProgress });
+    return Glove.resume(resume, counts, { threads, device, checkpoint, signal, onProgress });
   }
   const vectors = initialVectors === undefined ? undefined : await KeyedVectors.load(initialVectors);
-  const options: GloveOptions = { ...modelOptions(given), threads, checkpoint, signal, onProgress };
+  const options: GloveOptions = { ...modelOptions(given), threads, device, checkpoint, signal, onProgress };
   return Glove.train(counts, { ...options, initialVectors: vectors, onStart: () => counts.dispose() });
 }
 
@@ -146,4 +173,5 @@ function* planLines(plan: TrainingPlan): Generator<string> {
   const share = memory === undefined ? '' : `, ${percent(plan.bytes.total / memory)} of what the process may take`;
   yield `${bytes(plan.bytes.total)} of memory${share}`;
   if (seconds !== undefined) yield `about ${whole(seconds)} s of training`;
+  yield* reasonLines(plan);
 }

@@ -1,5 +1,6 @@
-import type { KeyedVectors, Neighbour } from '@wordmill/core';
+import type { DeviceOption, KeyedVectors, Neighbour } from '@wordmill/core';
 import { type Context, defineCommand } from '../command.js';
+import { deviceOption } from '../device.js';
 import { failureOf } from '../error-report.js';
 import { table } from '../figures.js';
 import { loadModel, modelOptions } from '../model-input.js';
@@ -9,12 +10,14 @@ import { promptLines } from '../prompt.js';
 const options = {
   topN: integer({ also: ['top', 'topn', 'n'], help: 'how many words to show', fallback: '10' }),
   restrictVocab: integer({ help: 'search only the first N words, which are the most frequent', fallback: 'all' }),
+  device: deviceOption,
   ...modelOptions,
 } as const;
 
 interface Query {
   readonly topN: number | undefined;
   readonly restrictVocab: number | undefined;
+  readonly device: DeviceOption | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -33,9 +36,9 @@ export const nearest = defineCommand({
     'wordmill nearest vectors.txt "king - man + woman"',
     'wordmill nearest vectors.txt --top 40',
   ],
-  async run({ options: { topN, restrictVocab, ...reading }, operands: [path, ...expression] }, context) {
+  async run({ options: { topN, restrictVocab, device, ...reading }, operands: [path, ...expression] }, context) {
     const vectors = await loadModel(path, reading, context);
-    const query = { topN, restrictVocab, signal: context.signal };
+    const query = { topN, restrictVocab, device, signal: context.signal };
     if (expression.length === 0) return converse(vectors, query, context);
     const text = expression.join(' ');
     const neighbours = await neighboursOf(vectors, text, query);

@@ -1,4 +1,5 @@
 import { FORMATS } from '@wordmill/core';
+import { deviceOption } from '../device.js';
 import { choice, file, flag, integer, number, zeroOrOne } from '../option-types.js';
 import { textOptions, threadsOption, tokenizerOption, trainOption } from '../text-input.js';
 
@@ -66,6 +67,7 @@ export const word2vecOptions = {
     fallback: '1',
   }),
   threads: threadsOption,
+  device: deviceOption,
   classes: integer({
     help: 'write N classes of words (k-means of the vectors) as "word class" lines',
     fallback: '0: vectors',

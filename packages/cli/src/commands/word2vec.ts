@@ -1,6 +1,7 @@
 import { type Corpus, KeyedVectors, type Tokenizer, Vocabulary } from '@wordmill/core';
 import { type TrainingReport, Word2Vec, type Word2VecOptions, wordClasses } from '@wordmill/word2vec';
 import { type Context, defineCommand } from '../command.js';
+import { reasonLines, workplaceText } from '../device.js';
 import { bytes, percent, speed, whole } from '../figures.js';
 import type { Values } from '../option-types.js';
 import { checkWritable, isStandardOutput, writeTo } from '../output-file.js';
@@ -86,12 +87,13 @@ async function trainingOptions(source: string | Corpus, given: Given, { output, 
   const { architecture, cbow, readVocab, minCount } = given;
   if (architecture !== undefined && cbow !== undefined) throw new UsageError('--cbow cannot go with --architecture');
   const { vectorSize, windowSize, fixedWindow, cbowSum, sample, negativeExponent, epochs, seed, threads } = given;
-  const { learningRate, learningRateEnd, maxVocabulary, fixedSentences, maxSentenceLength, noLineEndToken } = given;
+  const { device, learningRate, learningRateEnd, maxVocabulary, fixedSentences, maxSentenceLength, noLineEndToken } =
+    given;
   return {
     architecture: architecture ?? (cbow === false ? 'skip-gram' : 'cbow'),
     ...objectiveOf(given),
     ...{ vectorSize, windowSize, sample, negativeExponent, epochs, seed, threads, learningRate, learningRateEnd },
-    ...{ maxVocabulary, maxSentenceLength, signal },
+    ...{ maxVocabulary, maxSentenceLength, device, signal },
     dynamicWindow: fixedWindow ? false : undefined,
     cbowMean: cbowSum ? false : undefined,
     sentence: fixedSentences ? 'fixed' : undefined,
@@ -112,14 +114,14 @@ async function readVocabulary(path: string, minCount = 5): Promise<Vocabulary> {
 }
 
 async function train(source: string | Corpus, given: Given, context: TrainingContext): Promise<Word2Vec> {
-  const { threads, checkpoint: path, checkpointMinutes: minutes, resume, initialVectors, initialLock } = given;
+  const { threads, device, checkpoint: path, checkpointMinutes: minutes, resume, initialVectors, initialLock } = given;
   if (path === undefined && minutes !== undefined) throw new UsageError('--checkpoint-minutes needs --checkpoint FILE');
   const checkpoint = path === undefined ? undefined : { path, every: minutes === undefined ? undefined : { minutes } };
   if (resume !== undefined) {
     refuseModelOptions(given);
     const { signal, output } = context;
     const tokenizer = typeof source === 'string' ? context.tokenizer : undefined;
-    const run = { threads, checkpoint, signal, onProgress: output.progress.update };
+    const run = { threads, device, checkpoint, signal, onProgress: output.progress.update };
     return Word2Vec.resume(resume, source, { tokenizer, ...run });
   }
   const options = await trainingOptions(source, given, context);
@@ -138,6 +140,7 @@ function refuseModelOptions(given: Given): void {
     'output',
     'model',
     'threads',
+    'device',
     'checkpoint',
     'checkpointMinutes',
     'resume',
@@ -183,14 +186,16 @@ async function saveAll(model: Word2Vec, given: Given, { output, signal }: Contex
   output.progress.stop();
 }
 
-function jsonReport({ tokens, seconds, tokensPerSecond, loss, vocabulary, isa, threads }: TrainingReport) {
-  return { tokens, seconds, tokensPerSecond, loss, vocabulary, isa, threads };
+function jsonReport({ tokens, seconds, tokensPerSecond, loss, vocabulary, isa, threads, ...rest }: TrainingReport) {
+  const { device, deviceReason } = rest;
+  return { tokens, seconds, tokensPerSecond, loss, vocabulary, isa, threads, device, deviceReason };
 }
 
 function* summaryOf(report: TrainingReport, given: Given): Generator<string> {
-  const { tokens, seconds, tokensPerSecond, loss, vocabulary, isa, threads } = report;
+  const { tokens, seconds, tokensPerSecond, loss, vocabulary } = report;
   yield `${whole(vocabulary)} words learned from ${whole(tokens)} tokens in ${seconds.toFixed(1)} s: ` +
-    `${speed(tokensPerSecond)} (${isa}, ${threads} threads), mean loss ${loss.toFixed(4)}`;
+    `${speed(tokensPerSecond)} (${workplaceText(report)}), mean loss ${loss.toFixed(4)}`;
+  yield* reasonLines(report);
   for (const path of [given.output, given.model, given.saveVocab]) if (path !== undefined) yield `saved ${path}`;
 }
 
@@ -200,4 +205,5 @@ function* planLines(plan: Awaited<ReturnType<typeof Word2Vec.plan>>): Generator<
   const share = memory === undefined ? '' : `, ${percent(plan.bytes.total / memory)} of what the process may take`;
   yield `${bytes(plan.bytes.total)} of memory${share}`;
   if (seconds !== undefined) yield `about ${whole(seconds)} s of training`;
+  yield* reasonLines(plan);
 }

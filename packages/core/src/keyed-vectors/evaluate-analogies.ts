@@ -1,5 +1,7 @@
+import type { SearchOptions } from '@wordmill/native';
 import * as v from 'valibot';
 import { Cancellation } from '../cancellation.js';
+import { type DeviceOption, type DeviceOptions, device, onDevice } from '../device.js';
 import { checkOptions, flag, integer, signal, threads } from '../options.js';
 import { type LineSource, lineError, testLines } from './evaluation-lines.js';
 import { type EvaluationVocabulary, evaluationVocabulary } from './evaluation-vocabulary.js';
@@ -7,7 +9,7 @@ import type { Rows } from './rows.js';
 import { normalize } from './vector-math.js';
 
 /** How analogy questions are asked. */
-export interface AnalogyEvaluationOptions {
+export interface AnalogyEvaluationOptions extends DeviceOptions {
   /** Questions and answers are among the first so many rows. Default 300000 (gensim); word2vec.c's scripts use 30000. */
   readonly restrictVocab?: number | undefined;
   /** Compare uppercased words. Default true. */
@@ -46,6 +48,7 @@ const schema = v.strictObject({
   caseInsensitive: v.optional(flag, true),
   unknownIsWrong: v.optional(flag, false),
   threads,
+  device,
   signal,
 });
 
@@ -78,13 +81,13 @@ export async function evaluateAnalogies(
   source: LineSource,
   options?: AnalogyEvaluationOptions | undefined,
 ): Promise<AnalogyEvaluation> {
-  const { restrictVocab, caseInsensitive, unknownIsWrong, threads, signal } = checkOptions(schema, options);
+  const { restrictVocab, caseInsensitive, unknownIsWrong, threads, device, signal } = checkOptions(schema, options);
   const cancellation = new Cancellation(signal);
   try {
     const vocabulary = evaluationVocabulary(rows, restrictVocab, caseInsensitive);
     const { questions, sections } = await readQuestions(source, vocabulary, unknownIsWrong, cancellation.signal);
     for (let first = 0; first < questions.length; first += BATCH) {
-      await ask(rows, questions.slice(first, first + BATCH), vocabulary, threads, cancellation);
+      await ask(rows, questions.slice(first, first + BATCH), vocabulary, { threads, device }, cancellation);
     }
     return summary(sections);
   } finally {
@@ -132,7 +135,7 @@ async function ask(
   rows: Rows,
   questions: readonly Question[],
   vocabulary: EvaluationVocabulary,
-  threads: number,
+  { threads, device }: { readonly threads: number; readonly device: DeviceOption },
   cancellation: Cancellation,
 ): Promise<void> {
   const { dimension } = rows;
@@ -152,16 +155,16 @@ async function ask(
     exclude.set(question.rows, i * 3);
   });
   const k = Math.min(ANSWERS, vocabulary.lastRow);
-  const found = await cancellation.run((signal) =>
-    rows.table.search(queries, {
-      metric: 'cosine',
-      k,
-      lastRow: vocabulary.lastRow,
-      exclude,
-      excludeOffsets: Uint32Array.from({ length: questions.length + 1 }, (_, i) => i * 3),
-      threads,
-      signal,
-    }),
+  const options: SearchOptions = {
+    metric: 'cosine',
+    k,
+    lastRow: vocabulary.lastRow,
+    exclude,
+    excludeOffsets: Uint32Array.from({ length: questions.length + 1 }, (_, i) => i * 3),
+    threads,
+  };
+  const { result: found } = await onDevice(device, (device) =>
+    cancellation.run((signal) => rows.table.search(queries, { ...options, device, signal })),
   );
   questions.forEach(({ words: [a, b, c, expected], section }, i) => {
     for (const row of found.rows.subarray(i * k, (i + 1) * k)) {

@@ -1,4 +1,5 @@
 import { Cancellation } from '../cancellation.js';
+import { refuseDevice } from '../device.js';
 import { WordmillError } from '../errors.js';
 import { meanVector } from './mean-vector.js';
 import type { KeyOrVector, Rows } from './rows.js';
@@ -75,7 +76,8 @@ const EPSILON = 1e-6;
  * Representations" (2014). Weights have no meaning in it, except that their sign is the side's.
  */
 export async function mostSimilarCosMul(rows: Rows, query: Query, options: NeighbourOptions): Promise<Neighbour[]> {
-  const { topN, exclude = [], restrictVocab, filter, threads, signal } = checkNeighbourOptions(options);
+  const { topN, exclude = [], restrictVocab, filter, threads, device, signal } = checkNeighbourOptions(options);
+  refuseDevice(device, '3CosMul is computed');
   const positive = weighted(query.positive, 1).map(([item]) => item);
   const negative = weighted(query.negative, -1).map(([item]) => item);
   if (positive.length === 0) {

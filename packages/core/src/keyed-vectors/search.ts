@@ -1,6 +1,7 @@
 import type { SearchOptions, SearchResult } from '@wordmill/native';
 import * as v from 'valibot';
 import { Cancellation } from '../cancellation.js';
+import { type DeviceOptions, device, onDevice, refuseDevice } from '../device.js';
 import { WordmillError } from '../errors.js';
 import { callback, checkOptions, integer, signal, threads } from '../options.js';
 import { type KeyOrVector, type Rows, toFloat32 } from './rows.js';
@@ -27,7 +28,7 @@ export interface Query {
 }
 
 /** Which rows a search may return. */
-export interface NeighbourOptions {
+export interface NeighbourOptions extends DeviceOptions {
   /** How many. Default 10 (gensim `topn`). */
   readonly topN?: number | undefined;
   /** Keys that are not returned, besides those of the query. */
@@ -48,6 +49,7 @@ const schema = v.strictObject({
   restrictVocab: v.optional(integer(1)),
   filter: v.optional(callback<(key: string, index: number) => boolean>()),
   threads,
+  device,
   signal,
 });
 
@@ -131,9 +133,10 @@ export async function search(
       let step = steps.next();
       while (!step.done) {
         const call = step.value;
-        step = steps.next(
-          await cancellation.run((signal) => rows.table.search(call.vectors, { ...call.options, signal })),
+        const { result } = await onDevice(options.device, (device) =>
+          cancellation.run((signal) => rows.table.search(call.vectors, { ...call.options, device, signal })),
         );
+        step = steps.next(result);
       }
       found.push(...step.value);
     }
@@ -145,6 +148,7 @@ export async function search(
 
 /** The same on this thread, for one query. */
 export function searchSync(rows: Rows, query: PreparedQuery, options: CheckedNeighbourOptions): Neighbour[] {
+  refuseDevice(options.device, 'a search that the thread waits for is done');
   const steps = searchSteps(rows, [query], options);
   let step = steps.next();
   while (!step.done) step = steps.next(rows.table.searchSync(step.value.vectors, step.value.options));

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Cancellation } from '../cancellation.js';
 import { readMetadata } from '../formats/metadata.js';
 import { ModelReader, requireKind } from '../formats/model-reader.js';
-import { amount, isa, loss, whole } from '../formats/report-entries.js';
+import { amount, isa, loss, whole, workplace } from '../formats/report-entries.js';
 import { type LongWork, readSafetensors, type SafetensorsFile, writeSafetensors } from '../formats/safetensors.js';
 import { COUNTS, FORMAT_VERSION, KEYS, KIND_NAME, VECTORS, VERSION_NAME } from '../formats/safetensors-vectors.js';
 import { arrayTensor, keyTensors, readKeys, tableTensor } from '../formats/tensors.js';
@@ -52,6 +52,7 @@ const reportSchema = v.object({
   vocabulary: whole,
   isa,
   threads: whole,
+  ...workplace,
   finished: v.boolean(),
 });
 

@@ -1,5 +1,6 @@
 import type { Corpus } from '../corpus/corpus.js';
 import type { CorpusOptions, ViewOptions } from '../corpus/options.js';
+import type { DeviceOptions } from '../device.js';
 import type { LongWork } from '../formats/safetensors.js';
 import type { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import type { CorpusProgress } from '../progress.js';
@@ -73,9 +74,9 @@ export interface NextTokenModelOptions {
   readonly seed?: number | undefined;
 }
 
-/** How a training is run, watched and stopped; none of it changes what is learned. */
-export interface NextTokenRunOptions {
-  /** Engine threads; 0, the default: as many as the process may run on. The result is the same for any number. */
+/** How and where a training is run, watched and stopped; none of it changes what is learned, but for rounding. */
+export interface NextTokenRunOptions extends DeviceOptions {
+  /** Engine threads; 0, the default: as many as the process may run on. The result is the same for any number of them. */
   readonly threads?: number | undefined;
   /** Stops the work within about a tenth of a second. */
   readonly signal?: AbortSignal | undefined;

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../cancellation.js';
 import type { Corpus } from '../corpus/corpus.js';
+import { onDevice } from '../device.js';
 import { planTraining, type TrainingPlan } from '../training/plan.js';
 import { splitText } from './sequences.js';
 import { type CheckedPlanOptions, engineOptions, type NextTokenSettings } from './settings.js';
@@ -21,9 +22,12 @@ export async function planOf(
     const weights = createWeights(settings, view.size);
     try {
       const tables = tablesOf(weights, settings, { counts: view.native.counts(), rowsAreIds });
-      const job = sequence.nextTokenJob(tables, engineOptions(settings, options.threads));
+      const { result: job, workplace } = await onDevice(options.device, (device) =>
+        sequence.nextTokenJob(tables, { ...engineOptions(settings, options.threads), device }),
+      );
       const matrices = trainingBytes(settings, view.size);
-      return await planTraining(corpus, view, { matrices, epochs: settings.epochs, job }, cancellation.signal);
+      const trial = { matrices, epochs: settings.epochs, job, workplace };
+      return await planTraining(corpus, view, trial, cancellation.signal);
     } finally {
       disposeWeights(weights);
       sequence.dispose();

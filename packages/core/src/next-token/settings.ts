@@ -2,6 +2,7 @@ import type { NextTokenOptions as EngineOptions } from '@wordmill/native';
 import * as v from 'valibot';
 import { Corpus } from '../corpus/corpus.js';
 import { readingEntries, tokenizerEntries, viewEntries } from '../corpus/options.js';
+import { device } from '../device.js';
 import { callback, checkOptions, finite, flag, integer, oneOf, signal, threads } from '../options.js';
 import type { CorpusProgress } from '../progress.js';
 import { contradiction } from '../training/run-options.js';
@@ -88,6 +89,7 @@ const validation = v.optional(
 
 const runEntries = {
   threads,
+  device,
   signal,
   onAbort: v.optional(oneOf('throw', 'return'), 'throw'),
   onProgress: v.optional(callback<(progress: NextTokenProgress) => void>()),
@@ -95,7 +97,7 @@ const runEntries = {
 };
 
 const planEntries = { ...modelEntries, ...readingEntries, ...tokenizerEntries, ...viewEntries, validation };
-const planSchema = v.strictObject({ ...planEntries, threads, signal, onProgress: runEntries.onProgress });
+const planSchema = v.strictObject({ ...planEntries, threads, device, signal, onProgress: runEntries.onProgress });
 const trainSchema = v.strictObject({ ...planEntries, ...runEntries });
 const { vectorSize, contextSize, context, objective, tied, keepOutput, ...stepEntries } = modelEntries;
 const continueSchema = v.strictObject({ ...stepEntries, ...runEntries, memoryLimit, ...tokenizerEntries, validation });

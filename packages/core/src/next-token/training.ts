@@ -1,5 +1,6 @@
 import { type Isa, native, type Sequence, type View } from '@wordmill/native';
 import type { Cancellation } from '../cancellation.js';
+import { onDevice, type Workplace } from '../device.js';
 import { KeyedVectors } from '../keyed-vectors/keyed-vectors.js';
 import { type JobTotals, runJob } from '../schedule.js';
 import { type TokenizerFingerprint, tokenizerMetadata } from '../tokenizers/fingerprint.js';
@@ -9,7 +10,7 @@ import { type CheckedTrainOptions, engineOptions, type NextTokenSettings } from 
 import { tablesOf, type Weights } from './weights.js';
 
 /** What a training did. A perplexity is exp of the mean of -log p over tokens of the vocabulary. */
-export interface NextTokenReport {
+export interface NextTokenReport extends Workplace {
   /** tokens that were predicted and learned from, over all epochs */
   readonly tokens: number;
   /** of the training alone, without reading the text and without validation */
@@ -60,7 +61,7 @@ export interface Training {
   readonly sequence: Sequence;
   readonly heldOut: Sequence | undefined;
   readonly weights: Weights;
-  readonly run: Pick<CheckedTrainOptions, 'threads' | 'onAbort' | 'onEpoch'>;
+  readonly run: Pick<CheckedTrainOptions, 'threads' | 'device' | 'onAbort' | 'onEpoch'>;
   readonly onProgress: ((progress: NextTokenProgress) => void) | undefined;
   readonly cancellation: Cancellation;
 }
@@ -72,7 +73,9 @@ export async function runTraining(training: Training): Promise<NextTokenReport> 
   const tables = tablesOf(weights, settings, training);
   const options = engineOptions(settings, run.threads);
   const baselines = heldOut && (await baselinesOf(sequence, heldOut, cancellation));
-  const job = sequence.nextTokenJob(tables, options);
+  const { result: job, workplace } = await onDevice(run.device, (device) =>
+    sequence.nextTokenJob(tables, { ...options, device }),
+  );
   let last = { loss: Number.NaN, totals: NOTHING_BEFORE };
   let validated: number | undefined;
   const perplexityOfHeldOut = async (): Promise<number | undefined> => {
@@ -116,6 +119,7 @@ export async function runTraining(training: Training): Promise<NextTokenReport> 
       vocabulary: rowsAreIds ? counts.filter((count) => count > 0n).length : counts.length,
       isa: native().runtime().isa,
       threads,
+      ...workplace,
       finished,
     };
   } finally {

@@ -1,10 +1,11 @@
 import { type Job, native, type View } from '@wordmill/native';
 import type { Corpus } from '../corpus/corpus.js';
 import type { CorpusView } from '../corpus/view.js';
+import type { Workplace } from '../device.js';
 import { trialSpeed } from './trial.js';
 
-/** What a training would take. */
-export interface TrainingPlan {
+/** What a training would take, and on what it was tried. */
+export interface TrainingPlan extends Workplace {
   /** words in the vocabulary */
   readonly vocabulary: number;
   /** tokens of the vocabulary in the text, before subsampling */
@@ -32,13 +33,14 @@ export interface Trial {
   readonly matrices: number;
   readonly epochs: number;
   readonly job: Job;
+  readonly workplace: Workplace;
 }
 
 /** Tries a training on the view of a corpus for a while. */
 export async function planTraining(
   { info: { streamBytes: corpus } }: Corpus,
   view: CorpusView,
-  { matrices, epochs, job }: Trial,
+  { matrices, epochs, job, workplace }: Trial,
   signal: AbortSignal,
 ): Promise<TrainingPlan> {
   const { memory } = native().runtime();
@@ -51,6 +53,7 @@ export async function planTraining(
     bytes: { matrices, corpus, vocabulary, total: matrices + corpus + vocabulary },
     memory: memory === 0 ? undefined : memory,
     seconds: speed === undefined ? undefined : (tokens * epochs) / speed,
+    ...workplace,
   };
 }
 

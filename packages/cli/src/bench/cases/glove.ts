@@ -1,6 +1,5 @@
-import type { Corpus } from '@wordmill/core';
-import { type Cooccurrence, countCooccurrences, Glove } from '@wordmill/glove';
-import type { Case, Outcome, Settings } from '../case.js';
+import { countCooccurrences, Glove } from '@wordmill/glove';
+import type { Case, CaseSettings, Outcome } from '../case.js';
 import { readBytes } from '../text-bytes.js';
 import { zipfText } from '../zipf-text.js';
 
@@ -8,12 +7,13 @@ export const gloveCases: readonly Case[] = [
   {
     name: 'GloVe, counting',
     unit: 'M words/s',
-    async prepare({ words, seed, threads }) {
+    hasDevice: true,
+    async prepare({ words, seed, threads, device }) {
       const corpus = await readBytes(zipfText(words, seed), threads);
       return {
         amount: words / 1e6,
         async run() {
-          (await count(corpus, threads)).dispose();
+          (await countCooccurrences(corpus, { threads, device })).dispose();
         },
         dispose: () => corpus.dispose(),
       };
@@ -22,15 +22,16 @@ export const gloveCases: readonly Case[] = [
   {
     name: 'GloVe, training',
     unit: 'M counts/s',
-    async prepare({ words, seed, threads, columns: vectorSize }: Settings) {
+    hasDevice: true,
+    async prepare({ words, seed, threads, device, columns: vectorSize }: CaseSettings) {
       const corpus = await readBytes(zipfText(words, seed), threads);
-      const counts = await count(corpus, threads);
+      const counts = await countCooccurrences(corpus, { threads });
       corpus.dispose();
       let outcome: Outcome = { seconds: 0, loss: 0 };
       return {
         amount: counts.nonzeros / 1e6,
         async run() {
-          const model = await Glove.train(counts, { vectorSize, threads, seed, epochs: 1 });
+          const model = await Glove.train(counts, { vectorSize, threads, device, seed, epochs: 1 });
           outcome = { seconds: model.report.seconds, loss: model.report.cost };
           model.dispose();
         },
@@ -40,5 +41,3 @@ export const gloveCases: readonly Case[] = [
     },
   },
 ];
-
-const count = (corpus: Corpus, threads: number): Promise<Cooccurrence> => countCooccurrences(corpus, { threads });

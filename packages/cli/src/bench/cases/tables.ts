@@ -1,5 +1,6 @@
+import { onDevice } from '@wordmill/core/internal';
 import { native, type Table } from '@wordmill/native';
-import type { Case, Settings } from '../case.js';
+import type { Case, CaseSettings, Settings } from '../case.js';
 import { randomNumbers } from '../zipf-text.js';
 
 /** Rows that one gather asks for. */
@@ -72,7 +73,8 @@ function search(name: string, count: number, unit: 'GB/s' | 'GFLOP/s'): Case {
   return {
     name,
     unit,
-    async prepare({ rows, columns, threads }: Settings) {
+    hasDevice: true,
+    async prepare({ rows, columns, threads, device }: CaseSettings) {
       const table = randomTable(rows, columns);
       const queries = new Float32Array(count * columns);
       table.read(0, count, 'f32', queries);
@@ -81,7 +83,8 @@ function search(name: string, count: number, unit: 'GB/s' | 'GFLOP/s'): Case {
       return {
         amount: (unit === 'GB/s' ? numbers * 4 : numbers * 2 * count) / 1e9,
         async run() {
-          await table.search(queries, { metric: 'cosine', k: NEIGHBOURS, threads });
+          const options = { metric: 'cosine', k: NEIGHBOURS, threads } as const;
+          await onDevice(device, (device) => table.search(queries, { ...options, device }));
         },
         dispose: () => table.dispose(),
       };

@@ -1,6 +1,6 @@
 import type { Corpus, ViewOptions } from '@wordmill/core';
 import { type Architecture, type Objective, Word2Vec } from '@wordmill/word2vec';
-import type { Case, Outcome, Settings } from '../case.js';
+import type { Case, CaseSettings, Outcome } from '../case.js';
 import { readBytes } from '../text-bytes.js';
 import { zipfText } from '../zipf-text.js';
 
@@ -40,13 +40,14 @@ function training(architecture: Architecture, objective: Objective): Case {
   return {
     name: `${architecture === 'cbow' ? 'CBOW' : architecture}, ${objective.replace('-', ' ')}`,
     unit: isFull ? 'k words/s' : 'M words/s',
-    async prepare({ words, seed, threads, columns: vectorSize }: Settings) {
+    hasDevice: !isFull,
+    async prepare({ words, seed, threads, device, columns: vectorSize }: CaseSettings) {
       const size = isFull ? Math.ceil(words / SOFTMAX_SHARE) + SOFTMAX_WORDS : words;
       const corpus = await readBytes(zipfText(size, seed), threads);
       const vocabulary = isFull ? { maxVocabulary: SOFTMAX_WORDS, minCount: 1 } : {};
       const { tokens } = await viewInfo(corpus, vocabulary);
       const sample = isFull ? 0 : SAMPLE;
-      const options = { architecture, objective, vectorSize, threads, seed, sample, epochs: 1, ...vocabulary };
+      const options = { architecture, objective, vectorSize, threads, device, seed, sample, epochs: 1, ...vocabulary };
       let outcome: Outcome = { seconds: 0, loss: 0 };
       return {
         amount: tokens / (isFull ? 1e3 : 1e6),

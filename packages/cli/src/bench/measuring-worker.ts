@@ -1,8 +1,8 @@
-// The other end of IsaProcess: measures what it is asked to with the instruction set of its environment.
-import { runtime } from '@wordmill/core';
+// The other end of MeasuringProcess: measures what it is asked to with the instruction set of its environment, or on a GPU.
+import { devices, runtime } from '@wordmill/core';
 import type { Sample, Work } from './case.js';
 import { cases } from './cases/index.js';
-import type { Answer, Request } from './isa-process.js';
+import type { Answer, Request } from './measuring-process.js';
 
 let work: Work | undefined;
 let repeats = 1;
@@ -11,6 +11,10 @@ async function answer(request: Request): Promise<unknown> {
   switch (request.do) {
     case 'describe':
       return runtime();
+    case 'find device': {
+      const { gpus, reason } = await devices();
+      return { gpu: gpus[0]?.name, reason };
+    }
     case 'prepare': {
       const { name, settings } = request;
       work = await cases.find((one) => one.name === name)!.prepare(settings);
