@@ -29,16 +29,6 @@ namespace {
 /// Numbers that a gather keeps on the device before they are copied back.
 constexpr uint64_t kGathered = uint64_t{1} << 26U;
 
-struct AddToTable {
-  template <typename Numbers>
-  __device__ void take(uint32_t row, uint32_t part, Numbers sum) const {
-    auto& numbers = partOf<Numbers>(table + row * stride, part);
-    numbers = plus(numbers, sum);
-  }
-  float* table;
-  uint64_t stride;
-};
-
 template <typename T>
 void copyTo(DeviceArray<T>& array, const T* values, uint64_t count, cudaStream_t stream) {
   array.reserve(count);
@@ -91,7 +81,7 @@ void gather(wm_backend_embedding& embedding, const uint32_t* ids, uint64_t n, fl
 void scatterAdd(wm_backend_embedding& embedding, const uint32_t* ids, uint64_t n, const float* values) {
   if (n == 0) return;
   embedding.device.use();
-  addUp(embedding, ids, n, values, AddToTable{embedding.table.data(), embedding.table.stride()});
+  addUp(embedding, ids, n, values, RowAdditions{embedding.table.data(), embedding.table.stride()});
 }
 
 void stepRows(wm_backend_embedding& embedding, const uint32_t* ids, uint64_t n, const float* gradients,

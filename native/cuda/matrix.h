@@ -38,8 +38,8 @@ struct Product {
 /// every run.
 void multiply(const Product& product, cudaStream_t stream);
 
-/// The same where the result may be much smaller than the depth, which a few tiles would go through alone: slices of the
-/// depth are multiplied side by side, and their products, which are kept in `slices`, are added up in their order.
+/// The same where the result may be much smaller than the depth, which a few tiles would go through alone: slices of
+/// the depth are multiplied side by side, and their products, which are kept in `slices`, are added up in their order.
 void multiplySliced(const Product& product, DeviceArray<float>& slices, cudaStream_t stream);
 
 }  // namespace wordmill::cuda

@@ -137,6 +137,17 @@ struct DenseRows {
   uint64_t stride;
 };
 
+/// Adds each sum to its row of a table, as a sink of RowSums.
+struct RowAdditions {
+  template <typename Numbers>
+  __device__ void take(uint32_t row, uint32_t part, Numbers sum) const {
+    auto& numbers = partOf<Numbers>(table + row * stride, part);
+    numbers = plus(numbers, sum);
+  }
+  float* table;
+  uint64_t stride;
+};
+
 /// Adds rows up, one list after another on one stream.
 class RowSums {
  public:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "memory.h"
 #include "optimizer.h"
 
@@ -10,6 +12,7 @@ class TrainedRows {
  public:
   TrainedRows() = default;
   explicit TrainedRows(const wm_backend_rows& rows) : values_(rows) {}
+  explicit TrainedRows(DeviceRows rows) : values_(std::move(rows)) {}
 
   bool exists() const { return values_.exists(); }
   const DeviceRows& values() const { return values_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "launch.h"
 #include "matrix.h"
 #include "memory.h"
+#include "row_steps.h"
+#include "row_sums.h"
+#include "trained_rows.h"
 
 using namespace wordmill::cuda;
 
@@ -111,6 +115,48 @@ void measureGather(const Scale& scale, const Stream& stream, Report& report) {
   report.measurements.push_back(m);
 }
 
+/// Gradients of ids, sorted and added up by row: each is read once, and each row read and written once.
+void measureRowSums(const Scale& scale, const Stream& stream, Report& report) {
+  constexpr uint64_t columns = 128;
+  const uint64_t rows = scale.isSmall ? 1000 : 1000000;
+  const uint64_t count = scale.isSmall ? 500 : 2000000;
+  TrainedRows table(DeviceRows::zeros(rows, columns));
+  const DeviceArray<float> gradients(count * columns);
+  const DeviceArray<uint32_t> ids = randomIds(count, rows);
+  fill(gradients, 1, stream);
+  PositionSorter sorter;
+  RowSums sums;
+  const auto addTo = [&](const auto& sink) {
+    const SortedPositions list = sorter.sort(ids.data(), count, rows, stream);
+    sums.add<float4>(list, columns, DenseRows{gradients.data(), columns}, sink, stream);
+  };
+  // Of so many draws with replacement, a row is met with probability 1 - exp(-count / rows).
+  const double met =
+      static_cast<double>(rows) * (1.0 - std::exp(-static_cast<double>(count) / static_cast<double>(rows)));
+  const double rowBytes = columns * sizeof(float);
+  const auto add = [&](const char* name, double passesOfRow, double least, double aim, double seconds) {
+    Measurement m;
+    m.name = name;
+    m.size = "2 M of 1 M rows, d 128";
+    m.seconds = seconds;
+    m.amount = (static_cast<double>(count) + passesOfRow * met) * rowBytes;
+    m.unit = "B";
+    m.bound = report.copyBytesPerSecond;
+    m.least = least;
+    m.aim = aim;
+    report.measurements.push_back(m);
+  };
+  const RowAdditions additions{table.data(), table.stride()};
+  add("scatter-add", 2.0, 0.60, 0.85, secondsOf(stream, [&] { addTo(additions); }));
+  wm_backend_step step{};
+  step.rule = kAdaGrad;
+  step.rate = 0.01F;
+  step.shrink = 1.0F;
+  step.epsilon = 1e-10F;
+  const RowSteps steps{table.optimized(kAdaGrad), step, nullptr};
+  add("AdaGrad on rows", 4.0, 0.0, 0.0, secondsOf(stream, [&] { addTo(steps); }));
+}
+
 void measureProduct(const Scale& scale, const Stream& stream, Report& report) {
   const uint32_t size = scale.isSmall ? 64 : 8192;
   const DeviceArray<float> left(uint64_t{size} * size);
@@ -142,5 +188,6 @@ void measureOperations(uint32_t index, const Scale& scale, Report& report) {
   report.copyBytesPerSecond = measureCopies(scale, stream);
   report.operationsPerSecond = measureMultiplyAdd(device, scale, stream);
   measureGather(scale, stream, report);
+  measureRowSums(scale, stream, report);
   measureProduct(scale, stream, report);
 }
