@@ -2,6 +2,7 @@ import { isWordmillError, native, type Table } from '@wordmill/native';
 import { array, asyncProperty, assert as check, constantFrom, nat, record } from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, tablesFor, viewOptions, windowOptions } from './corpora.js';
+import { emulatedModule } from './emulated-module.js';
 
 /** A call that is right, so that replacing one thing in it reaches what comes after the first checks. */
 interface Call {
@@ -21,10 +22,12 @@ const searchOptions = {
   excludeOffsets: Uint32Array.of(0, 1),
   allowed: new Uint8Array(3).fill(1),
   threads: 1,
+  device: undefined,
 };
 
-const countOptions = { windowSize: 2, symmetric: true, distanceWeighting: true, threads: 1, memoryLimit: 0 };
-const gloveOptions = { learningRate: 0.1, xMax: 1, alpha: 1, gradientClip: 1, epochs: 1, seed: 1n, threads: 1 };
+const run = { threads: 1, device: undefined };
+const countOptions = { windowSize: 2, symmetric: true, distanceWeighting: true, memoryLimit: 0, ...run };
+const gloveOptions = { learningRate: 0.1, xMax: 1, alpha: 1, gradientClip: 1, epochs: 1, seed: 1n, ...run };
 const embeddingOptions = { paddingIndex: 1, maxNorm: 1, normType: 2, scaleByFrequency: false, threads: 1 };
 const bags = {
   mode: 'sum',
@@ -68,7 +71,7 @@ async function makeCalls(): Promise<Call[]> {
     learningRate: 0.1,
     epochs: 1,
     seed: 1n,
-    threads: 1,
+    ...run,
   } as const;
   const classifierParts = {
     ...{ words: examples.words(), labels: examples.labels(), labelCounts: examples.labelCounts() },
@@ -98,13 +101,16 @@ async function makeCalls(): Promise<Call[]> {
   const nextTokenOptions = {
     ...{ context: 'concatenated', contextSize: 2, objective: 'softmax', negativeSamples: 1, negativeExponent: 1 },
     ...{ batchSize: 2, optimizer: 'adam', momentum: 0, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0 },
-    ...{ schedule: 'linear', warmup: 0.1, learningRate: 0.1, learningRateEnd: 0, epochs: 1, seed: 1n, threads: 1 },
+    ...{ schedule: 'linear', warmup: 0.1, learningRate: 0.1, learningRateEnd: 0, epochs: 1, seed: 1n, ...run },
   };
   const listed: [object, Record<string, readonly unknown[]>][] = [
     [
       engine,
       {
         runtime: [],
+        loadModule: [emulatedModule],
+        describeDevice: [emulatedModule, 0],
+        openDevice: [emulatedModule, 0],
         createSignal: [],
         createTable: ['f32', 2, 3],
         wrapTable: ['f32', 2, 3, 12, new Uint8Array(24)],
@@ -187,7 +193,10 @@ async function makeCalls(): Promise<Call[]> {
         countCooccurrences: [countOptions, engine.createSignal()],
         subwords: [rules],
         sequence: [{ heldOut: 0, seed: 1n, takeHeldOut: false }, engine.createSignal()],
-        windowJob: [{ ...tables, locks: new Float32Array(3) }, windowOptions],
+        windowJob: [
+          { ...tables, locks: new Float32Array(3) },
+          { ...windowOptions, device: undefined },
+        ],
         windowScore: [tables, { ...windowOptions, objective: 'softmax' }, engine.createSignal()],
       },
     ],
@@ -258,6 +267,7 @@ async function makeCalls(): Promise<Call[]> {
       },
     ],
     [quantized, { parts: [], decode: [] }],
+    [await engine.openDevice(emulatedModule, 0), { describe: [] }],
     [
       embedding,
       {
