@@ -54,7 +54,8 @@ function included(file, name) {
 
 function checkEngine() {
   const uses = new Map();
-  const sources = files.filter((file) => /^native\/(src|include|node|cuda)\/.*\.(h|cpp|cu)$/.test(file));
+  // native/cuda/verify is a program beside the module, of the engine and the module together.
+  const sources = files.filter((file) => /^native\/(src|include|node|cuda(?!\/verify))\/.*\.(h|cpp|cu)$/.test(file));
   const part = (file) => file.match(/^native\/src\/([^/]+)\//)?.[1];
 
   for (const file of sources) {

@@ -63,6 +63,7 @@ describe('wordmill word2vec', () => {
       'vocabulary',
       'isa',
       'threads',
+      'device',
     ]);
     expect(report).toMatchObject({ tokens: 2 * (words + lines), vocabulary: 19, threads: 1 });
     expect(report.tokensPerSecond).toBeCloseTo(report.tokens / report.seconds, 3);

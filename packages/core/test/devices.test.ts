@@ -62,7 +62,7 @@ describe('option device', () => {
   });
 
   it('answers as many analogies with cuda', async () => {
-    const [{ key }] = (await kv.analogy('w9', 'w10', 'w11')) as [{ key: string }];
+    const { key } = (await kv.analogy('w9', 'w10', 'w11'))[0]!;
     const questions = [': one', 'w1 w2 w3 w4', ': two', `w9 w10 w11 ${key}`];
     const found = await kv.evaluateWordAnalogies(questions, { device: 'cuda' });
     expect(found).toMatchObject({ questions: 2, correct: 1 });

@@ -99,7 +99,7 @@ export class FastTextClassifier {
   /**
    * Trains a classifier on lines in which words that begin with the label prefix are labels, or on records. With `threads: 1` the
    * result is determined by the lines, the options and the processor's instruction set; with more, threads update the same
-   * weights without locks, as in fastText.
+   * weights without locks, as in fastText. On a GPU no two runs give the same bytes.
    */
   static async train(source: LabelledSource, options?: ClassifierOptions): Promise<FastTextClassifier> {
     const checked = checkClassifierOptions(options);

@@ -73,7 +73,7 @@ export class FastText {
 
   /**
    * Trains a model. With `threads: 1` the result is determined by the text, the options and the processor's instruction set;
-   * with more, threads update the same weights without locks, as in fastText.
+   * with more, threads update the same weights without locks, as in fastText. On a GPU no two runs give the same bytes.
    */
   static async train(source: TextSource, options?: FastTextOptions): Promise<FastText> {
     const checked = checkTrainOptions(options);

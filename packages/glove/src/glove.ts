@@ -53,7 +53,7 @@ export class Glove {
 
   /**
    * Counts a text (or takes counts that were made before) and trains a model. The same counts, options and instruction set give
-   * the same vectors, byte by byte, on any number of threads.
+   * the same vectors, byte by byte, on any number of threads; on a GPU no two runs do.
    */
   static async train(source: TextSource | Cooccurrence, options?: GloveOptions): Promise<Glove> {
     const checked = checkTrainOptions(options);
@@ -88,7 +88,7 @@ export class Glove {
 
   /**
    * Goes on with a training from its last checkpoint, on the same text or counts, to the model that the uninterrupted training
-   * would have given, to the byte. A checkpoint of a finished training gives its model.
+   * would have given, to the byte. It may go on on another device. A checkpoint of a finished training gives its model.
    */
   static async resume(path: string | URL, source: TextSource | Cooccurrence, options?: ResumeOptions): Promise<Glove> {
     const checked = checkResumeOptions(options);

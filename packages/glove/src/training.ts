@@ -44,7 +44,7 @@ export interface Training {
   readonly weights: Weights;
   /**
    * Fills the weights, where they are not what they shall be yet. That waits until the counts have been freed, so that memory
-   * holds one or the other.
+   * holds one or the other; only a GPU takes the weights while the job is created.
    */
   readonly fill?: (() => Promise<void>) | undefined;
   readonly firstBlock: number;
@@ -63,13 +63,19 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
   const { matrix } = counts.words;
   const { stored, nonzeros } = matrix.describe();
   const fingerprint = fingerprintOf(matrix);
-  const { result: job, workplace } = await onDevice(run.device, (device) =>
-    runWatched(
+  let filling: Promise<void> | undefined;
+  const fill = (): Promise<void> | undefined => {
+    filling ??= training.fill?.();
+    return filling;
+  };
+  const { result: job, workplace } = await onDevice(run.device, async (device) => {
+    if (device !== undefined) await fill();
+    return runWatched(
       cancellation,
       onProgress && ((done) => onProgress({ phase: 'preparing', done, total: stored })),
       (signal) => matrix.gloveJob(weights, { ...engineOptions(settings, run.threads), device }, signal),
-    ),
-  ).finally(() => counts.release());
+    );
+  }).finally(() => counts.release());
   const costs = [...training.costsBefore];
   /** At the end of an epoch, which has one example for each nonzero entry, also when it was resumed in its middle. */
   const closeEpoch = ({ lossSum, examples }: Pick<JobTotals, 'lossSum' | 'examples'>): void => {
@@ -121,7 +127,7 @@ export async function runTraining(training: Training): Promise<TrainingReport> {
         vectors.dispose();
       }
     };
-    await training.fill?.();
+    await fill();
     await run.onStart?.(state);
     cancellation.throwIfAborted();
     const { totals, finished } = await runJob({

@@ -76,7 +76,7 @@ export class Word2Vec {
 
   /**
    * Trains a model. With `threads: 1` the result is determined by the text, the options and the processor's instruction set;
-   * with more, threads update the same weights without locks, as in word2vec.c.
+   * with more, threads update the same weights without locks, as in word2vec.c. On a GPU no two runs give the same bytes.
    */
   static async train(source: TextSource, options?: Word2VecOptions): Promise<Word2Vec> {
     const checked = checkTrainOptions(options);
@@ -107,7 +107,8 @@ export class Word2Vec {
 
   /**
    * Goes on with a training from its last checkpoint, on the same text, to the model that the uninterrupted training would
-   * have given (with `threads: 1`, to the byte). A checkpoint of a finished training gives its model.
+   * have given (with `threads: 1`, to the byte). It may go on on another device. A checkpoint of a finished training gives its
+   * model.
    */
   static async resume(path: string | URL, source: TextSource, options?: ResumeOptions): Promise<Word2Vec> {
     const checked = checkResumeOptions(options);

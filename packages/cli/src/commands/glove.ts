@@ -31,7 +31,7 @@ export const glove = defineCommand({
     space, and pairs are counted within a line. Options have the names of GloVe's programs; long names may have one dash or two.
 
     An output that ends in .safetensors is the whole model, which can be trained on and whose vectors every command reads. The
-    same seed gives the same vectors on any number of threads.`,
+    same seed gives the same vectors on any number of threads, but not on a GPU.`,
   options: gloveOptions,
   examples: [
     'wordmill glove text8 -o vectors.txt -vector-size 100 -x-max 10 -iter 15',

@@ -63,7 +63,7 @@ export const word2vecOptions = {
   maxSentenceLength: integer({ help: 'longer lines are cut there', fallback: '1000' }),
   noLineEndToken: flag({ help: 'do not count line ends as a word </s>, which word2vec.c does' }),
   seed: integer({
-    help: 'of all random numbers; with --threads 1 the same seed gives the same vectors',
+    help: 'of all random numbers; on the processor with --threads 1 the same seed gives the same vectors',
     fallback: '1',
   }),
   threads: threadsOption,

@@ -50,7 +50,7 @@ import { tablesOf, usesTree } from './weights.js';
  * sigmoid(+-(R[node] . h + b[node])) over the nodes on the way to w.
  *
  * Gradients are exact and are averaged over a batch. All threads work on one batch at a time, in pieces that do not depend on
- * how many they are, so a seed gives the same model for any number of threads (of one instruction set).
+ * how many they are, so a seed gives the same model for any number of threads (of one instruction set). On a GPU no two runs do.
  *
  * Methods reject with {@link WordmillError}: ERR_WORDMILL_OPTION names a wrong option and its range, ERR_WORDMILL_CORPUS an
  * empty text, ERR_WORDMILL_MEMORY what would not fit, ERR_WORDMILL_DIVERGED the block in which a number became infinite.
