@@ -13,6 +13,9 @@ constexpr uint32_t kRound = 4 * kThreads;
 /// Keys that are sorted in shared memory, at most.
 constexpr uint32_t kMostKeys = 4096;
 
+/// Shared memory of a list: its keys, and how many of them were found since they were sorted.
+size_t listBytes(uint32_t capacity) { return (capacity + 1) * sizeof(ScoreKey); }
+
 /// So many keys have room for a list of k and for what two rounds find: few are sorted sooner.
 uint32_t capacityFor(uint32_t k) { return k <= kRound / 4 ? 2 * kRound : kMostKeys; }
 
@@ -104,14 +107,14 @@ class Finder {
 /// A block of threads for each piece of each query.
 __global__ void __launch_bounds__(kThreads)
     offerScores(Scores scores, RowFilter filter, ScoreKey* best, uint32_t k, uint32_t pieces, uint32_t capacity) {
-  __shared__ uint32_t found;
   const uint32_t query = blockIdx.x / pieces;
   const uint32_t ofPiece = ((scores.rows + pieces - 1) / pieces + 3) / 4 * 4;
   const uint32_t first = min(blockIdx.x % pieces * ofPiece, scores.rows);
   const uint32_t last = min(first + ofPiece, scores.rows);
   const float* const values = scores.values + query * scores.stride;
   ScoreKey* const list = best + static_cast<uint64_t>(blockIdx.x) * k;
-  Finder finder(sharedMemory<ScoreKey>(), &found, k, capacity);
+  ScoreKey* const keys = sharedMemory<ScoreKey>();
+  Finder finder(keys, reinterpret_cast<uint32_t*>(keys + capacity), k, capacity);
   finder.load(list);
   for (uint32_t base = first; base < last; base += kRound) {
     const uint32_t at = base + 4 * threadIdx.x;
@@ -152,7 +155,7 @@ void BestRows::begin(uint32_t queries, uint32_t k) {
   queries_ = queries;
   k_ = k;
   capacity_ = capacityFor(k);
-  const uint64_t resident = residentBlocks(offerScores, multiprocessors_, kThreads, capacity_ * sizeof(ScoreKey));
+  const uint64_t resident = residentBlocks(offerScores, multiprocessors_, kThreads, listBytes(capacity_));
   pieces_ = static_cast<uint32_t>(std::clamp<uint64_t>(resident / queries, 1, kMostKeys / k));
   const uint64_t keys = uint64_t{queries} * pieces_ * k;
   best_.reserve(keys);
@@ -160,7 +163,7 @@ void BestRows::begin(uint32_t queries, uint32_t k) {
 }
 
 void BestRows::offer(const Scores& scores, const RowFilter& filter) {
-  launch(offerScores, uint64_t{queries_} * pieces_, kThreads, capacity_ * sizeof(ScoreKey), stream_, scores, filter,
+  launch(offerScores, uint64_t{queries_} * pieces_, kThreads, listBytes(capacity_), stream_, scores, filter,
          best_.data(), k_, pieces_, capacity_);
 }
 

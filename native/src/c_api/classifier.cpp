@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "backend/device_classifier.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/job.h"
@@ -88,7 +90,11 @@ wm_code wm_classifier_job_create(const wm_examples* examples, wm_table* input, w
     require(examples != nullptr && input != nullptr && output != nullptr && options != nullptr && out != nullptr,
             "examples", "an argument is NULL");
     auto model = std::make_unique<ClassifierModel>(examples->value, input->value(), output->value(), *options);
-    *out = new wm_job(std::move(model), resolveThreads(options->threads));
+    if (options->device != nullptr) {
+      *out = new wm_job(std::make_unique<DeviceClassifier>(options->device->value, std::move(model)), 1);
+    } else {
+      *out = new wm_job(std::move(model), resolveThreads(options->threads));
+    }
   });
 }
 

@@ -10,6 +10,7 @@ struct TestedDevice {
 };
 
 void testEmbedding(const TestedDevice& tested);
+void testClassifier(const TestedDevice& tested);
 void testSearch(const TestedDevice& tested);
 void testNextToken(const TestedDevice& tested);
 void testWindow(const TestedDevice& tested);

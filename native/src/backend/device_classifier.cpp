@@ -1,0 +1,66 @@
+#include "backend/device_classifier.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "backend/descriptions.h"
+#include "memory/table.h"
+#include "sampling/permutation.h"
+#include "text/examples.h"
+
+namespace wordmill {
+
+DeviceClassifier::DeviceClassifier(std::shared_ptr<const Device> device, std::unique_ptr<const ClassifierModel> model)
+    : DeviceWork(std::move(device)), model_(std::move(model)) {
+  wm_backend_classifier setup{};
+  setup.options = &model_->options;
+  setup.input = describeRows(model_->input.get());
+  setup.output = describeRows(model_->output.get());
+  setup.labels = model_->examples->labelCounts().size();
+  std::optional<NoiseArrays> noise;
+  if (model_->noise) setup.noise = noise.emplace(*model_->noise).describe();
+  if (model_->huffman) setup.paths = describeTree(*model_->huffman);
+  setup.examples = model_->examples->size();
+  wm_backend_training* training = nullptr;
+  checkBackend([&](wm_error* error) { return calls().classifier_begin(this->device(), &setup, &training, error); });
+  take(training);
+}
+
+uint64_t DeviceClassifier::submit(uint64_t block) {
+  const Examples& examples = *model_->examples;
+  constexpr uint64_t size = ClassifierModel::examplesPerUnit * ClassifierModel::unitsPerBlock;
+  const uint64_t epoch = block / model_->blocksPerEpoch();
+  const uint64_t first = block % model_->blocksPerEpoch() * size;
+  const uint64_t last = std::min(first + size, examples.size());
+  const Permutation order(model_->options.seed, epoch, examples.size());
+  rows_.clear();
+  rowStarts_.assign(1, 0);
+  labels_.clear();
+  labelStarts_.assign(1, 0);
+  uint64_t tokens = 0;
+  for (uint64_t place = first; place < last; ++place) {
+    tokens += examples.read(order(place), exampleRows_, exampleLabels_);
+    rows_.insert(rows_.end(), exampleRows_.begin(), exampleRows_.end());
+    rowStarts_.push_back(static_cast<uint32_t>(rows_.size()));
+    labels_.insert(labels_.end(), exampleLabels_.begin(), exampleLabels_.end());
+    labelStarts_.push_back(static_cast<uint32_t>(labels_.size()));
+  }
+  wm_backend_examples described{};
+  described.rows = rows_.data();
+  described.row_starts = rowStarts_.data();
+  described.labels = labels_.data();
+  described.label_starts = labelStarts_.data();
+  described.examples = last - first;
+  described.number = block;
+  described.rate = model_->learningRateAt(epoch, first);
+  described.rate_after = model_->learningRateAt(epoch, last);
+  checkBackend([&](wm_error* error) { return calls().classifier_submit(training(), &described, error); });
+  return tokens;
+}
+
+void DeviceClassifier::weightsChanged() {
+  model_->input->changed();
+  model_->output->changed();
+}
+
+}  // namespace wordmill

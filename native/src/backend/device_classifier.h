@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backend/device_work.h"
+#include "train/classifier_model.h"
+
+namespace wordmill {
+
+/// A classifier's training on a device. Blocks, the order of examples and learning rates are those of the processor's.
+class DeviceClassifier final : public DeviceWork {
+ public:
+  DeviceClassifier(std::shared_ptr<const Device> device, std::unique_ptr<const ClassifierModel> model);
+
+  uint64_t blocks() const override { return model_->blocks(); }
+  uint64_t tokens() const override { return model_->tokens(); }
+  double learningRate(uint64_t block) const override { return model_->learningRate(block); }
+
+ private:
+  uint64_t submit(uint64_t block) override;
+  void weightsChanged() override;
+
+  const std::unique_ptr<const ClassifierModel> model_;
+  // Of the block that is submitted.
+  std::vector<uint32_t> rows_;
+  std::vector<uint32_t> rowStarts_;
+  std::vector<uint32_t> labels_;
+  std::vector<uint32_t> labelStarts_;
+  // Of one example.
+  std::vector<uint32_t> exampleRows_;
+  std::vector<uint32_t> exampleLabels_;
+};
+
+}  // namespace wordmill
