@@ -8,7 +8,8 @@ command -v nvcc >/dev/null || {
   echo 'nvcc was not found: install the CUDA toolkit 13 and put its bin folder on PATH' >&2
   exit 1
 }
-cmake -S . -B build-cuda -DCMAKE_BUILD_TYPE=Release -DWORDMILL_CUDA=ON -DWORDMILL_TESTS=OFF "$@"
+# What an earlier call was given is forgotten, so that a release has all GPUs again.
+cmake -U WORDMILL_CUDA_ARCHITECTURES -S . -B build-cuda -DCMAKE_BUILD_TYPE=Release -DWORDMILL_CUDA=ON -DWORDMILL_TESTS=OFF "$@"
 cmake --build build-cuda --target wordmill_cuda --parallel "$(nproc)"
 module=build-cuda/libwordmill_cuda.so
 cp build-cuda/cuda/libwordmill_cuda.so "$module"
