@@ -8,7 +8,9 @@ const text = write('topics.txt', topicText(250));
 /** Runs the program beside the emulated GPU, which may be in trouble. */
 const withGpu = (args: readonly string[], trouble = '') =>
   wordmill(args, { env: { WORDMILL_CUDA: emulatedModule, WORDMILL_EMULATOR: trouble }, cwd: path('.') });
-const withoutModule = (args: readonly string[]) => wordmill(args, { env: { WORDMILL_CUDA: '' }, cwd: path('.') });
+/** pnpm's launchers set NODE_PATH, under which every package of the workspace is found from anywhere. */
+const withoutModule = (args: readonly string[]) =>
+  wordmill(args, { env: { WORDMILL_CUDA: '', NODE_PATH: '' }, cwd: path('.') });
 
 const train = ['word2vec', '-train', text, '-output', path('v.txt'), '-size', '10', '-sample', '0', '-iter', '3'];
 
