@@ -38,6 +38,7 @@ void launch(void (*kernel)(Parameters...), uint64_t blocks, unsigned threads, si
 #ifdef __CUDACC__
   kernel<<<static_cast<unsigned>(blocks), threads, sharedBytes, stream>>>(arguments...);
 #else
+  static_cast<void>(stream);
   emulator::run(static_cast<unsigned>(blocks), threads, sharedBytes, [&] { kernel(arguments...); });
 #endif
   check(cudaGetLastError(), "to begin a kernel");

@@ -41,12 +41,15 @@ void* allocatePinned(uint64_t bytes) {
   return memory;
 }
 
+void finishCopies() { check(cudaStreamSynchronize(nullptr), "to take its data"); }
+
 DeviceRows::DeviceRows(const wm_backend_rows& rows) : host_(rows) {
   if (rows.values == nullptr || rows.rows == 0) return;
   allocate();
   check(cudaMemcpy2D(data(), stride_ * sizeof(float), rows.values, rows.stride * sizeof(float),
                      rows.columns * sizeof(float), rows.rows, cudaMemcpyHostToDevice),
         "to take the weights");
+  finishCopies();
 }
 
 DeviceRows DeviceRows::zeros(uint64_t rows, uint64_t columns) {
@@ -60,6 +63,7 @@ void DeviceRows::allocate() {
   stride_ = static_cast<uint32_t>((host_.columns + kFloatsOfSector - 1) / kFloatsOfSector * kFloatsOfSector);
   values_ = DeviceArray<float>(host_.rows * stride_);
   check(cudaMemset(data(), 0, bytes()), "to clear memory");
+  finishCopies();
 }
 
 void DeviceRows::read() const {

@@ -14,6 +14,10 @@ void* allocateOnDevice(uint64_t bytes);
 /// Memory of the processor that the device can copy from while both go on.
 void* allocatePinned(uint64_t bytes);
 
+/// Until copies and clearing that were asked for without a stream are done: they may return before, and streams do not
+/// wait for them.
+void finishCopies();
+
 /// An array on the device. What it holds at first is not defined.
 template <typename T>
 class DeviceArray {
@@ -50,7 +54,10 @@ class DeviceArray {
 template <typename T>
 DeviceArray<T> copyToDevice(const T* values, uint64_t count) {
   DeviceArray<T> out(values != nullptr ? count : 0);
-  if (out.size() > 0) check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+  if (out.size() > 0) {
+    check(cudaMemcpy(out.data(), values, out.bytes(), cudaMemcpyHostToDevice), "to take its data");
+    finishCopies();
+  }
   return out;
 }
 

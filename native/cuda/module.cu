@@ -139,13 +139,13 @@ wm_code countAppend(wm_backend_counter* counter, const uint32_t* words, uint64_t
   return guard(error, [&] { appendWords(*counter, words, n); });
 }
 
-wm_code countFinish(wm_backend_counter* counter, uint64_t* entries, wm_error* error) {
-  return guard(error, [&] { *entries = finishCount(*counter); });
+wm_code countFinish(wm_backend_counter* counter, uint64_t* offsets, wm_error* error) {
+  return guard(error, [&] { finishCount(*counter, offsets); });
 }
 
-wm_code countRead(wm_backend_counter* counter, uint64_t* offsets, uint32_t* columns, double* values,
+wm_code countRead(wm_backend_counter* counter, uint64_t first, uint64_t n, uint32_t* columns, double* values,
                   wm_error* error) {
-  return guard(error, [&] { readCounts(*counter, offsets, columns, values); });
+  return guard(error, [&] { readCounts(*counter, first, n, columns, values); });
 }
 
 constexpr wm_backend kBackend = {

@@ -78,7 +78,8 @@ template <int K>
 __device__ inline Row<K> loadShared(const float* row, uint32_t columns) {
   Row<K> out;
   out.clear();
-  forParts<K>(columns, [&](int k, uint32_t place) { out.part[k] = __ldcg(reinterpret_cast<const float4*>(row + place)); });
+  forParts<K>(columns,
+              [&](int k, uint32_t place) { out.part[k] = __ldcg(reinterpret_cast<const float4*>(row + place)); });
   return out;
 }
 
@@ -96,15 +97,30 @@ __device__ inline void storeOwn(float* row, uint32_t columns, const Row<K>& valu
   forParts<K>(columns, [&](int k, uint32_t place) { *reinterpret_cast<float4*>(row + place) = values.part[k]; });
 }
 
-/// Adds to four numbers of the device's memory that others add to as well.
-__device__ inline void addToShared(float4* sum, float4 value) {
-#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
-  atomicAdd(sum, value);
+// Additions to the device's memory that other warps add to as well. Written as instructions: of a pointer that was
+// itself read from memory the compiler does not know that it is no shared memory's, and then waits for what was there
+// before.
+
+__device__ inline void addToShared(float* sum, float value) {
+#ifdef __CUDACC__
+  asm volatile("red.global.add.f32 [%0], %1;" ::"l"(__cvta_generic_to_global(sum)), "f"(value) : "memory");
 #else
-  atomicAdd(&sum->x, value.x);
-  atomicAdd(&sum->y, value.y);
-  atomicAdd(&sum->z, value.z);
-  atomicAdd(&sum->w, value.w);
+  atomicAdd(sum, value);
+#endif
+}
+
+__device__ inline void addToShared(float4* sum, float4 value) {
+#ifndef __CUDACC__
+  atomicAdd(sum, value);
+#elif !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
+  asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(sum)), "f"(value.x),
+               "f"(value.y), "f"(value.z), "f"(value.w)
+               : "memory");
+#else
+  addToShared(&sum->x, value.x);
+  addToShared(&sum->y, value.y);
+  addToShared(&sum->z, value.z);
+  addToShared(&sum->w, value.w);
 #endif
 }
 

@@ -111,6 +111,12 @@ typedef struct wm_backend_examples {
   float rate_after;
 } wm_backend_examples;
 
+typedef struct wm_backend_entry {
+  uint16_t row;    /* of the tile */
+  uint16_t column; /* of the tile */
+  float log_count;
+} wm_backend_entry;
+
 /* GloVe; wm_glove_job_create says what is trained. */
 typedef struct wm_backend_glove {
   const wm_glove_options* options;
@@ -119,23 +125,24 @@ typedef struct wm_backend_glove {
   wm_backend_rows word_squares;
   wm_backend_rows context_squares;
   wm_backend_rows biases; /* 4 rows: biases of words, of contexts, and the sums of squares of both */
+  /* Of all tiles. They stay where they are until the training is released: a device without room for them gets those of
+     each block anew. */
+  const wm_backend_entry* entries;
+  uint64_t entry_count;
 } wm_backend_glove;
-
-typedef struct wm_backend_entry {
-  uint16_t row;    /* of the tile */
-  uint16_t column; /* of the tile */
-  float log_count;
-} wm_backend_entry;
 
 /*
  * Nonzeros of the matrix between a range of words and a range of contexts. Entries of one row follow each other. Tiles of
- * a block share no words and no contexts; those of different blocks may.
+ * a block share no words and no contexts, but for one that skips its diagonal, which is the mirror image of another; it
+ * is trained after that one. Tiles of different blocks may share them.
  */
 typedef struct wm_backend_tile {
-  const wm_backend_entry* entries;
+  uint64_t first_entry; /* of the setup's */
   uint64_t count;
-  uint64_t first_row;       /* of entry row 0 */
-  uint64_t first_column;    /* of entry column 0 */
+  uint64_t first_row;    /* of entry row 0 */
+  uint64_t first_column; /* of entry column 0 */
+  uint32_t rows;
+  uint32_t columns;
   int32_t rows_are_context; /* 1: rows are contexts and columns words */
   int32_t skip_diagonal;    /* 1: entries with row == column (as numbers of the tile) are left out */
   int32_t backwards;        /* 1: from the last entry to the first */
@@ -216,6 +223,7 @@ typedef struct wm_backend_count {
   int32_t symmetric;       /* 1: both sides, and only entries with column <= row are kept; 0: a pair is of the earlier
                               word's row */
   const uint64_t* weights; /* of a pair at distance 1 .. window_size: weights[distance] */
+  uint64_t pairs_at_once;  /* that are sorted, at most; 0: as many as suits the device */
 } wm_backend_count;
 
 /* ---------------------------------------------------------------- the table */
@@ -284,10 +292,10 @@ typedef struct wm_backend {
                          wm_error* error);
   /* Words of whole sentences, UINT32_MAX after each. */
   wm_code (*count_append)(wm_backend_counter* counter, const uint32_t* words, uint64_t n, wm_error* error);
-  /* After the last words: how many different pairs there are. */
-  wm_code (*count_finish)(wm_backend_counter* counter, uint64_t* entries, wm_error* error);
-  /* Entries of row r are offsets[r] .. offsets[r + 1], by ascending column; values are sums of weights. */
-  wm_code (*count_read)(wm_backend_counter* counter, uint64_t* offsets, uint32_t* columns, double* values,
+  /* After the last words: entries of row r are offsets[r] .. offsets[r + 1]; rows + 1 of them. */
+  wm_code (*count_finish)(wm_backend_counter* counter, uint64_t* offsets, wm_error* error);
+  /* n entries from `first` on, by ascending column in each row; values are sums of weights. */
+  wm_code (*count_read)(wm_backend_counter* counter, uint64_t first, uint64_t n, uint32_t* columns, double* values,
                         wm_error* error);
   void (*count_release)(wm_backend_counter* counter);
 } wm_backend;

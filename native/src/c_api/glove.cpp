@@ -1,5 +1,7 @@
 #include <memory>
 
+#include "backend/device_glove.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/job.h"
@@ -21,6 +23,10 @@ wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables
                                           value(tables->context_squares), value(tables->biases)};
     wordmill::checkGloveOptions(*options, shares, *matrix->value);
     auto model = std::make_unique<wordmill::GloveModel>(*matrix->value, shares, *options, signal);
-    *out = new wm_job(std::move(model), wordmill::resolveThreads(options->threads));
+    if (options->device != nullptr) {
+      *out = new wm_job(std::make_unique<wordmill::DeviceGlove>(options->device->value, std::move(model)), 1);
+    } else {
+      *out = new wm_job(std::move(model), wordmill::resolveThreads(options->threads));
+    }
   });
 }

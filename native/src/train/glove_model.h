@@ -28,6 +28,7 @@ class GloveModel final : public BlockWork {
 
   GloveSide words(uint32_t group) const;
   GloveSide contexts(uint32_t group) const;
+  const GloveTables& tables() const { return tables_; }
   /// Floats from one row to the next.
   uint32_t stride() const { return static_cast<uint32_t>(stride_); }
 

@@ -64,6 +64,7 @@ GloveTiles::GloveTiles(const Cooccurrence& matrix, uint64_t seed, unsigned threa
       firstRows_(cutGroups(matrix.rows())),
       groupOf_(matrix.rows()),
       offsets_(index(groups(), 0) + 1, matrix.stored()),
+      onDiagonal_(groups(), 0),
       memory_(allocateZeroed(matrix.stored() * sizeof(GloveEntry))) {
   for (uint32_t g = 0; g < groups(); ++g) {
     std::fill(groupOf_.begin() + static_cast<int64_t>(firstRows_[g]),
@@ -83,7 +84,7 @@ uint64_t GloveTiles::index(uint32_t row, uint32_t column) const {
 
 GloveTiles::Tile GloveTiles::tile(uint32_t row, uint32_t column) const {
   const uint64_t i = index(row, column);
-  return {static_cast<const GloveEntry*>(memory_.get()) + offsets_[i], offsets_[i + 1] - offsets_[i]};
+  return {entries() + offsets_[i], offsets_[i + 1] - offsets_[i]};
 }
 
 /// The entries of a group's rows follow each other in the matrix, and so do its tiles here: groups are filled apart.
@@ -100,20 +101,21 @@ void GloveTiles::fillGroup(const Cooccurrence& matrix, uint32_t group, uint64_t 
   for (uint32_t t = 0; t < tiles; ++t) next[t + 1] += next[t];
   std::copy(next.begin(), next.end() - 1, offsets_.begin() + static_cast<int64_t>(index(group, 0)));
 
-  auto* const entries = static_cast<GloveEntry*>(memory_.get());
+  auto* const filled = static_cast<GloveEntry*>(memory_.get());
   const double logUnit = std::log(matrix.unit());
   for (uint64_t row = firstRow; row < lastRow; ++row) {
     for (uint64_t i = matrix.offsets()[row]; i < matrix.offsets()[row + 1]; ++i) {
       const uint32_t column = matrix.columns()[i];
+      if (column == row) ++onDiagonal_[group];
       const uint32_t t = groupOf_[column];
-      entries[next[t]++] = {static_cast<uint16_t>(row - firstRow), static_cast<uint16_t>(column - firstRows_[t]),
-                            static_cast<float>(std::log(matrix.values()[i]) - logUnit)};
+      filled[next[t]++] = {static_cast<uint16_t>(row - firstRow), static_cast<uint16_t>(column - firstRows_[t]),
+                           static_cast<float>(std::log(matrix.values()[i]) - logUnit)};
     }
   }
   std::vector<GloveEntry> scratch;
   uint64_t tileBegin = begin;
   for (uint32_t t = 0; t < tiles; ++t) {  // next[t] is now the end of tile t
-    shuffleTile(entries + tileBegin, next[t] - tileBegin, RandomStream(seed, group, t), scratch);
+    shuffleTile(filled + tileBegin, next[t] - tileBegin, RandomStream(seed, group, t), scratch);
     tileBegin = next[t];
   }
 }

@@ -10,3 +10,4 @@ struct TestedDevice {
 };
 
 void testWindow(const TestedDevice& tested);
+void testGlove(const TestedDevice& tested);

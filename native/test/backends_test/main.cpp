@@ -38,6 +38,7 @@ void testModule(const std::string& path) {
     TestedDevice tested{device, entry(), nullptr};
     CHECK_EQUAL(tested.calls->device_open(0, &tested.opened, nullptr), WM_OK);
     testWindow(tested);
+    testGlove(tested);
     tested.calls->device_close(tested.opened);
     dlclose(library);
   }
