@@ -19,11 +19,3 @@ wm_backend_index* openIndex(const wm_backend_device&, const wm_backend_rows&) { 
 void searchIndex(wm_backend_index&, const wm_backend_query&, uint32_t*, float*) { missing(); }
 void closeIndex(wm_backend_index*) {}
 }  // namespace wordmill::cuda
-#include "counter.h"
-namespace wordmill::cuda {
-wm_backend_counter* beginCount(const wm_backend_device&, const wm_backend_count&) { missing(); }
-void appendWords(wm_backend_counter&, const uint32_t*, uint64_t) { missing(); }
-void finishCount(wm_backend_counter&, uint64_t*) { missing(); }
-void readCounts(wm_backend_counter&, uint64_t, uint64_t, uint32_t*, double*) { missing(); }
-void releaseCounter(wm_backend_counter*) {}
-}  // namespace wordmill::cuda

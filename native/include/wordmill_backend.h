@@ -223,6 +223,7 @@ typedef struct wm_backend_count {
   int32_t symmetric;       /* 1: both sides, and only entries with column <= row are kept; 0: a pair is of the earlier
                               word's row */
   const uint64_t* weights; /* of a pair at distance 1 .. window_size: weights[distance] */
+  uint64_t tokens;         /* of the text */
   uint64_t pairs_at_once;  /* that are sorted, at most; 0: as many as suits the device */
 } wm_backend_count;
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "backend/device_count.h"
+#include "c_api/device.h"
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/storage.h"
@@ -35,7 +37,9 @@ wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* optio
     require(options->threads <= 1024, "threads", "at most 1024 threads");
     const CountRules rules{options->window_size, options->symmetric != 0, options->distance_weighting != 0,
                            resolveThreads(options->threads), storageFrom(&options->storage)};
-    *out = new wm_cooccurrence{countCooccurrences(*view->value, rules, signal)};
+    *out = new wm_cooccurrence{options->device != nullptr
+                                   ? countOnDevice(*view->value, rules, *options->device->value, signal)
+                                   : countCooccurrences(*view->value, rules, signal)};
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include "count/matrix_rows.h"
 #include "count/ordered_rows.h"
+#include "count/pair_weights.h"
 #include "count/row_sums.h"
 #include "count/text_index.h"
 #include "runtime/error.h"
@@ -25,26 +26,6 @@
 
 namespace wordmill {
 namespace {
-
-/// The least common multiple of 1 .. 22 is the largest that leaves 64-bit sums enough room; counts at distances beyond
-/// are rounded to multiples of 1 / 232792560, which is relatively less than 1 / 5000 up to the largest window.
-constexpr uint32_t kExactWindow = 22;
-
-uint64_t unitOf(const CountRules& rules) {
-  if (!rules.distanceWeighting) return 1;
-  uint64_t unit = 1;
-  for (uint64_t d = 2; d <= std::min(rules.windowSize, kExactWindow); ++d) unit = std::lcm(unit, d);
-  return unit;
-}
-
-std::vector<uint64_t> weightsOf(const CountRules& rules) {
-  const uint64_t unit = unitOf(rules);
-  std::vector<uint64_t> weights(uint64_t{rules.windowSize} + 1, unit);
-  if (rules.distanceWeighting) {
-    for (uint64_t d = 1; d < weights.size(); ++d) weights[d] = std::max<uint64_t>(1, (unit + d / 2) / d);
-  }
-  return weights;
-}
 
 /// Rows of one batch.
 struct RowRange {
@@ -176,7 +157,7 @@ void Counter::countRow(const TextIndex& index, uint32_t row, RowSums& sums) {
   const uint32_t* const tokens = index.tokens();
   const uint64_t* const weights = weights_.data();
   const uint32_t window = rules_.windowSize;
-  const uint32_t lastColumn = rules_.symmetric ? row : TextIndex::kSentenceEnd - 1;
+  const uint32_t lastColumn = rules_.symmetric ? row : kSentenceEnd - 1;
   const uint32_t* const end = index.end(row);
   uint64_t sinceSignal = 0;
   for (const uint32_t* place = index.begin(row); place != end; ++place) {
@@ -191,7 +172,7 @@ void Counter::countRow(const TextIndex& index, uint32_t row, RowSums& sums) {
       const uint32_t column = centre[d];
       if (column <= lastColumn) {
         sums.add(column, weights[d]);
-      } else if (column == TextIndex::kSentenceEnd) {
+      } else if (column == kSentenceEnd) {
         break;
       }
     }
@@ -200,7 +181,7 @@ void Counter::countRow(const TextIndex& index, uint32_t row, RowSums& sums) {
       const uint32_t column = *(centre - d);
       if (column <= lastColumn) {
         sums.add(column, weights[d]);
-      } else if (column == TextIndex::kSentenceEnd) {
+      } else if (column == kSentenceEnd) {
         break;
       }
     }

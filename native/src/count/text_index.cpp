@@ -15,22 +15,10 @@ TextIndex::TextIndex(const View& view, uint64_t firstSegment, uint64_t lastSegme
 }
 
 void TextIndex::readTokens(const View& view, uint64_t first, uint64_t last, unsigned threads, const wm_signal* signal) {
-  const std::vector<View::Segment>& segments = view.segments();
-  std::vector<uint64_t> begins{1};  // after the first mark
-  for (uint64_t s = first; s < last; ++s) begins.push_back(begins.back() + segments[s].tokens + segments[s].sentences);
-  length_ = begins.back();
+  length_ = 1 + lengthOfSegments(view, first, last);  // after the first mark
   tokens_.reset(new uint32_t[length_]);
   tokens_[0] = kSentenceEnd;
-  parallelFor(last - first, threads, [&](uint64_t s) {
-    throwIfRaised(signal);
-    uint32_t* out = tokens_.get() + begins[s];
-    std::vector<uint32_t> sentence;
-    for (SentenceReader reader(view, segments[first + s]); reader.next(sentence);) {
-      out = std::copy(sentence.begin(), sentence.end(), out);
-      *out++ = kSentenceEnd;
-    }
-    std::fill(out, tokens_.get() + begins[s + 1], kSentenceEnd);
-  });
+  readSegments(view, first, last, threads, signal, tokens_.get() + 1);
 }
 
 /// A counting sort, each part of the text by itself.

@@ -3,17 +3,14 @@
 #include <cstdint>
 #include <memory>
 
-#include "runtime/signal.h"
-#include "text/view.h"
+#include "count/segment_words.h"
 
 namespace wordmill {
 
-/// A part of a text as rows of its view, and where each row stands in it.
+/// A part of a text as rows of its view, with kSentenceEnd between sentences and at both ends, and where each row
+/// stands in it.
 class TextIndex {
  public:
-  /// Between sentences, and at both ends.
-  static constexpr uint32_t kSentenceEnd = UINT32_MAX;
-
   /// Segments first .. last of the view.
   TextIndex(const View& view, uint64_t firstSegment, uint64_t lastSegment, unsigned threads, const wm_signal* signal);
   /// Memory for that many tokens in that many sentences.

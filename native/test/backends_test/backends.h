@@ -11,3 +11,4 @@ struct TestedDevice {
 
 void testWindow(const TestedDevice& tested);
 void testGlove(const TestedDevice& tested);
+void testCount(const TestedDevice& tested);

@@ -39,6 +39,7 @@ void testModule(const std::string& path) {
     CHECK_EQUAL(tested.calls->device_open(0, &tested.opened, nullptr), WM_OK);
     testWindow(tested);
     testGlove(tested);
+    testCount(tested);
     tested.calls->device_close(tested.opened);
     dlclose(library);
   }
