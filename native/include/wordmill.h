@@ -500,8 +500,9 @@ typedef struct wm_count_options {
 
 /*
  * Counts the pairs within the sentences of the view. Counts are sums of integers (wm_cooccurrence_info.unit), so they
- * are the same for any number of threads and any memory limit. WM_ERR_OPTION "memoryLimit" when the limit does not hold
- * a row of the vocabulary for each thread. wm_signal_done: tokens of the view.
+ * are the same for any number of threads, any memory limit and any device. WM_ERR_OPTION "memoryLimit" when the limit
+ * does not hold a row of the vocabulary for each thread; with a device it is only the result's. wm_signal_done: tokens
+ * of the view.
  */
 WM_API wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* options, wm_signal* signal,
                                      wm_cooccurrence** out, wm_error* error);
@@ -889,10 +890,10 @@ typedef struct wm_glove_tables {
 
 /*
  * AdaGrad on the squared error of word . context + biases against the logarithm of the count (Pennington et al. 2014).
- * Blocks are rounds of tiles that share no rows, so the result is the same for any number of threads. In
- * wm_job_progress a token and an example is a nonzero entry, and the loss that of GloVe's program (half the weighted
- * squared error). The job keeps what it needs of the matrix in a form of its own (8 bytes an entry held): the matrix
- * may be released. wm_signal_done: entries that are in that form.
+ * Blocks are rounds of tiles that share no rows, so the result is the same for any number of threads; on a device it is
+ * not the same twice. In wm_job_progress a token and an example is a nonzero entry, and the loss that of GloVe's
+ * program (half the weighted squared error). The job keeps what it needs of the matrix in a form of its own (8 bytes an
+ * entry held): the matrix may be released. wm_signal_done: entries that are in that form.
  */
 WM_API wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables* tables,
                                    const wm_glove_options* options, wm_signal* signal, wm_job** out, wm_error* error);
