@@ -82,7 +82,8 @@ typedef struct wm_runtime_info {
  */
 WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
 
-/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its own
+/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its
+ * own
  */
 
 /*
@@ -91,7 +92,8 @@ WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
  */
 typedef struct wm_module wm_module;
 
-/* By its absolute path. WM_ERR_IO when there is no such file, WM_ERR_DEVICE when it is no module, or of another version. */
+/* By its absolute path. WM_ERR_IO when there is no such file, WM_ERR_DEVICE when it is no module, or of another
+ * version. */
 WM_API wm_code wm_module_load(const char* path, wm_module** out, wm_error* error);
 
 typedef struct wm_module_info {
@@ -104,22 +106,22 @@ WM_API void wm_module_describe(const wm_module* module, wm_module_info* out);
 
 typedef struct wm_device_info {
   char name[64];
-  uint32_t capability;      /* major * 10 + minor */
+  uint32_t capability; /* major * 10 + minor */
   uint32_t multiprocessors;
   uint64_t memory_bytes;
   uint64_t free_bytes;
-  uint32_t driver;          /* highest version of the runtime that the driver serves: major * 1000 + minor * 10 */
-  uint32_t runtime;         /* that the module was built with */
+  uint32_t driver;  /* highest version of the runtime that the driver serves: major * 1000 + minor * 10 */
+  uint32_t runtime; /* that the module was built with */
 } wm_device_info;
 /* WM_ERR_DEVICE for an index out of range. */
 WM_API wm_code wm_module_device(const wm_module* module, uint32_t index, wm_device_info* out, wm_error* error);
 WM_API void wm_module_release(wm_module* module);
 
 /*
- * A device to work on: the `device` of an options struct, which is used only until the call returns; jobs keep what they
- * need of it. Weights of a job stay on the device while it runs and are written to its tables when it comes to rest.
- * Results differ from those of the processor in rounding, and from run to run, as sums of many threads have no fixed
- * order.
+ * A device to work on: the `device` of an options struct, which is used only until the call returns; jobs keep what
+ * they need of it. Weights of a job stay on the device while it runs and are written to its tables when it comes to
+ * rest. Results differ from those of the processor in rounding, and from run to run, as sums of many threads have no
+ * fixed order.
  */
 typedef struct wm_device wm_device;
 WM_API wm_code wm_device_open(const wm_module* module, uint32_t index, wm_device** out, wm_error* error);
