@@ -17,7 +17,7 @@ namespace wordmill::cuda {
 namespace {
 
 constexpr uint32_t kSentenceEnd = UINT32_MAX;
-constexpr unsigned kThreads = 256;
+constexpr unsigned kThreads = 128;
 /// Pairs that are sorted at once, at most: more would not be faster.
 constexpr uint64_t kMostPairs = uint64_t{1} << 26U;
 /// Of a pair while it is sorted: key and weight, where they were, where they will be and in CUB's memory, and what that
@@ -53,21 +53,21 @@ struct Pairs {
   unsigned long long* count;
 };
 
-/// Words behind this one that it makes pairs with.
-__device__ uint32_t reachOf(const uint32_t* words, uint64_t place, uint64_t length, uint32_t window) {
+/// Words behind this one that it makes pairs with; there is an end behind the last.
+__device__ uint32_t reachOf(const uint32_t* words, uint64_t place, uint32_t window) {
   if (words[place] == kSentenceEnd) return 0;
   uint32_t reach = 0;
-  while (reach < window && place + reach + 1 < length && words[place + reach + 1] != kSentenceEnd) ++reach;
+  while (reach < window && words[place + reach + 1] != kSentenceEnd) ++reach;
   return reach;
 }
 
 /// A warp takes 32 words: each lane finds out how many pairs one of them has, then all write those of one word after
 /// another.
-__global__ void writePairs(const uint32_t* words, uint64_t length, uint64_t begin, uint64_t end, uint32_t window,
+__global__ void writePairs(const uint32_t* words, uint64_t begin, uint64_t end, uint32_t window,
                            const uint64_t* weights, Keys keys, Pairs out) {
   for (uint64_t first = begin + warpOfGrid() * kLanes; first < end; first += warpsOfGrid() * kLanes) {
     const uint64_t own = first + lane();
-    const uint32_t reach = own < end ? reachOf(words, own, length, window) : 0;
+    const uint32_t reach = own < end ? reachOf(words, own, window) : 0;
     uint32_t upTo = reach;
     for (unsigned distance = 1; distance < kLanes; distance *= 2) {
       const uint32_t before = __shfl_up_sync(kAllLanes, upTo, distance);
@@ -154,7 +154,7 @@ class Tally {
 
 /// Blocks that suit so many threads' worth of work.
 uint64_t blocksFor(uint64_t threads, int multiprocessors) {
-  constexpr uint64_t kBlocksOfMultiprocessor = 16;
+  constexpr uint64_t kBlocksOfMultiprocessor = 32;
   return std::clamp<uint64_t>((threads + kThreads - 1) / kThreads, 1,
                               kBlocksOfMultiprocessor * static_cast<uint64_t>(multiprocessors));
 }
@@ -203,7 +203,7 @@ struct wm_backend_counter {
     DeviceArray<uint32_t> words;
   };
 
-  void write(const uint32_t* words, uint64_t length, uint64_t begin, uint64_t end);
+  void write(const uint32_t* words, uint64_t begin, uint64_t end);
   void makeRoom(uint64_t pairs);
   void sumWritten();
   void mergeLast(uint64_t count);
@@ -241,17 +241,17 @@ void wm_backend_counter::append(const uint32_t* words, uint64_t n) {
         "to take a text");
   const uint64_t wordsAtOnce = written_.size() / window_;
   for (uint64_t begin = 0; begin < n; begin += wordsAtOnce) {
-    write(piece.words.data(), n, begin, std::min(n, begin + wordsAtOnce));
+    write(piece.words.data(), begin, std::min(n, begin + wordsAtOnce));
   }
   piece.done.record(stream_);
   piece.inUse = true;
 }
 
 /// Pairs of the words begin .. end with those behind them.
-void wm_backend_counter::write(const uint32_t* words, uint64_t length, uint64_t begin, uint64_t end) {
+void wm_backend_counter::write(const uint32_t* words, uint64_t begin, uint64_t end) {
   makeRoom((end - begin) * window_);
-  launch(writePairs, blocksFor(end - begin, device_.multiprocessors), kThreads, 0, stream_, words, length, begin, end,
-         window_, weights_.data(), keys_, Pairs{written_.keys.data(), written_.sums.data(), count_.onDevice()});
+  launch(writePairs, blocksFor(end - begin, device_.multiprocessors), kThreads, 0, stream_, words, begin, end, window_,
+         weights_.data(), keys_, Pairs{written_.keys.data(), written_.sums.data(), count_.onDevice()});
   mostWritten_ += (end - begin) * window_;
 }
 

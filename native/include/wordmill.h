@@ -82,7 +82,8 @@ typedef struct wm_runtime_info {
  */
 WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
 
-/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its own
+/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its
+ * own
  */
 
 /*
@@ -91,7 +92,8 @@ WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
  */
 typedef struct wm_module wm_module;
 
-/* By its absolute path. WM_ERR_IO when there is no such file, WM_ERR_DEVICE when it is no module, or of another version. */
+/* By its absolute path. WM_ERR_IO when there is no such file, WM_ERR_DEVICE when it is no module, or of another
+ * version. */
 WM_API wm_code wm_module_load(const char* path, wm_module** out, wm_error* error);
 
 typedef struct wm_module_info {
@@ -104,22 +106,22 @@ WM_API void wm_module_describe(const wm_module* module, wm_module_info* out);
 
 typedef struct wm_device_info {
   char name[64];
-  uint32_t capability;      /* major * 10 + minor */
+  uint32_t capability; /* major * 10 + minor */
   uint32_t multiprocessors;
   uint64_t memory_bytes;
   uint64_t free_bytes;
-  uint32_t driver;          /* highest version of the runtime that the driver serves: major * 1000 + minor * 10 */
-  uint32_t runtime;         /* that the module was built with */
+  uint32_t driver;  /* highest version of the runtime that the driver serves: major * 1000 + minor * 10 */
+  uint32_t runtime; /* that the module was built with */
 } wm_device_info;
 /* WM_ERR_DEVICE for an index out of range. */
 WM_API wm_code wm_module_device(const wm_module* module, uint32_t index, wm_device_info* out, wm_error* error);
 WM_API void wm_module_release(wm_module* module);
 
 /*
- * A device to work on: the `device` of an options struct, which is used only until the call returns; jobs keep what they
- * need of it. Weights of a job stay on the device while it runs and are written to its tables when it comes to rest.
- * Results differ from those of the processor in rounding, and from run to run, as sums of many threads have no fixed
- * order.
+ * A device to work on: the `device` of an options struct, which is used only until the call returns; jobs keep what
+ * they need of it. Weights of a job stay on the device while it runs and are written to its tables when it comes to
+ * rest. Results differ from those of the processor in rounding, and from run to run, as sums of many threads have no
+ * fixed order.
  */
 typedef struct wm_device wm_device;
 WM_API wm_code wm_device_open(const wm_module* module, uint32_t index, wm_device** out, wm_error* error);
@@ -500,8 +502,9 @@ typedef struct wm_count_options {
 
 /*
  * Counts the pairs within the sentences of the view. Counts are sums of integers (wm_cooccurrence_info.unit), so they
- * are the same for any number of threads and any memory limit. WM_ERR_OPTION "memoryLimit" when the limit does not hold
- * a row of the vocabulary for each thread. wm_signal_done: tokens of the view.
+ * are the same for any number of threads, any memory limit and any device. WM_ERR_OPTION "memoryLimit" when the limit
+ * does not hold a row of the vocabulary for each thread; with a device it is only the result's. wm_signal_done: tokens
+ * of the view.
  */
 WM_API wm_code wm_cooccurrence_count(const wm_view* view, const wm_count_options* options, wm_signal* signal,
                                      wm_cooccurrence** out, wm_error* error);
@@ -889,10 +892,10 @@ typedef struct wm_glove_tables {
 
 /*
  * AdaGrad on the squared error of word . context + biases against the logarithm of the count (Pennington et al. 2014).
- * Blocks are rounds of tiles that share no rows, so the result is the same for any number of threads. In
- * wm_job_progress a token and an example is a nonzero entry, and the loss that of GloVe's program (half the weighted
- * squared error). The job keeps what it needs of the matrix in a form of its own (8 bytes an entry held): the matrix
- * may be released. wm_signal_done: entries that are in that form.
+ * Blocks are rounds of tiles that share no rows, so the result is the same for any number of threads; on a device it is
+ * not the same twice. In wm_job_progress a token and an example is a nonzero entry, and the loss that of GloVe's
+ * program (half the weighted squared error). The job keeps what it needs of the matrix in a form of its own (8 bytes an
+ * entry held): the matrix may be released. wm_signal_done: entries that are in that form.
  */
 WM_API wm_code wm_glove_job_create(const wm_cooccurrence* matrix, const wm_glove_tables* tables,
                                    const wm_glove_options* options, wm_signal* signal, wm_job** out, wm_error* error);

@@ -5,12 +5,12 @@
  * its absolute path (wm_module_load) and is the only caller; other programs use wordmill.h.
  *
  * Conventions
- * - As in wordmill.h: no function throws, aborts or prints; on failure it fills the wm_error, which may be NULL. A device
- *   that runs out of memory is WM_ERR_MEMORY with the bytes needed and free, one that fails WM_ERR_DEVICE, and what a
- *   module cannot do WM_ERR_UNSUPPORTED.
+ * - As in wordmill.h: no function throws, aborts or prints; on failure it fills the wm_error, which may be NULL. A
+ * device that runs out of memory is WM_ERR_MEMORY with the bytes needed and free, one that fails WM_ERR_DEVICE, and
+ * what a module cannot do WM_ERR_UNSUPPORTED.
  * - Arguments have been checked by the engine. Arrays may be NULL where they are said to be optional.
- * - Arrays given to a call may be freed when it returns, but for the rows of `_begin` and `_open`, into which results are
- *   written later.
+ * - Arrays given to a call may be freed when it returns, but for the rows of `_begin` and `_open`, into which results
+ * are written later.
  * - Sums of many threads may differ in their order from one run to the next, unless something else is said.
  * - The handles of one device may be used from different threads, each by one at a time.
  */
@@ -34,14 +34,16 @@ typedef struct wm_backend_rows {
   uint64_t stride; /* floats from one row to the next */
 } wm_backend_rows;
 
-/* Draws row i: slot = a uniform number below `rows`, then slot or others[slot], as 32 random bits are below threshold. */
+/* Draws row i: slot = a uniform number below `rows`, then slot or others[slot], as 32 random bits are below threshold.
+ */
 typedef struct wm_backend_noise {
   const uint32_t* thresholds;
   const uint32_t* others;
   uint64_t rows; /* 0: nothing is drawn */
 } wm_backend_noise;
 
-/* Path of row r: nodes[starts[r]] .. from the root, and as many signs, +1 where the target is 1 and -1 where it is 0. */
+/* Path of row r: nodes[starts[r]] .. from the root, and as many signs, +1 where the target is 1 and -1 where it is 0.
+ */
 typedef struct wm_backend_tree {
   const uint64_t* starts; /* rows + 1 */
   const uint32_t* nodes;
@@ -132,9 +134,9 @@ typedef struct wm_backend_glove {
 } wm_backend_glove;
 
 /*
- * Nonzeros of the matrix between a range of words and a range of contexts. Entries of one row follow each other. Tiles of
- * a block share no words and no contexts, but for one that skips its diagonal, which is the mirror image of another; it
- * is trained after that one. Tiles of different blocks may share them.
+ * Nonzeros of the matrix between a range of words and a range of contexts. Entries of one row follow each other. Tiles
+ * of a block share no words and no contexts, but for one that skips its diagonal, which is the mirror image of another;
+ * it is trained after that one. Tiles of different blocks may share them.
  */
 typedef struct wm_backend_tile {
   uint64_t first_entry; /* of the setup's */
@@ -182,7 +184,8 @@ typedef struct wm_backend_step {
   float new_square_share;
 } wm_backend_step;
 
-/* One step: the tokens of a batch, and up to context_size tokens before each, the nearest first, UINT32_MAX for none. */
+/* One step: the tokens of a batch, and up to context_size tokens before each, the nearest first, UINT32_MAX for none.
+ */
 typedef struct wm_backend_batch {
   const uint32_t* targets;
   const uint32_t* contexts; /* size x context_size */
@@ -241,9 +244,9 @@ typedef struct wm_backend {
   void (*device_close)(wm_backend_device* device);
 
   /*
-   * `_begin` copies the weights to the device. `_submit` copies a block of work there and returns, at the latest when the
-   * device has begun it; blocks are worked on in the order in which they came, and more than one at a time only where
-   * their order does not matter.
+   * `_begin` copies the weights to the device. `_submit` copies a block of work there and returns, at the latest when
+   * the device has begun it; blocks are worked on in the order in which they came, and more than one at a time only
+   * where their order does not matter.
    */
   wm_code (*window_begin)(wm_backend_device* device, const wm_backend_window* setup, wm_backend_training** out,
                           wm_error* error);

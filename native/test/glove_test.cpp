@@ -98,7 +98,7 @@ struct Model {
   wm_glove_tables tables{};
 };
 
-wm_glove_options optionsOf(uint32_t threads) { return {0.05, 10.0, 0.75, 100.0, 6, 1, threads}; }
+wm_glove_options optionsOf(uint32_t threads) { return {0.05, 10.0, 0.75, 100.0, 6, 1, threads, nullptr}; }
 
 /// Runs blocks first .. last of a new job; the cost of each epoch that was run whole.
 std::vector<double> run(Model& model, const wm_cooccurrence* matrix, const wm_glove_options& options,

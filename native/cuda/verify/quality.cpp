@@ -37,7 +37,7 @@ struct Vectors {
   /// The row of a frequent word, or -1.
   int64_t find(const std::string& word) const {
     const auto found = rows.find(word);
-    return found != rows.end() ? found->second : -1;
+    return found != rows.end() ? static_cast<int64_t>(found->second) : -1;
   }
 };
 

@@ -156,9 +156,163 @@ void testStep(const TestedDevice& tested, uint64_t columns) {
   for (size_t epoch = 0; epoch < wanted.size(); ++epoch) CHECK_NEAR(costs[epoch], wanted[epoch], 1e-5 * wanted[epoch]);
 }
 
+/// The parameters of a training as the module sees them.
+struct Parameters {
+  Parameters(uint64_t theRows, uint64_t theColumns) : rows(theRows), columns(theColumns) {
+    std::mt19937 generator(5);
+    std::uniform_real_distribution<float> uniform(-0.5F, 0.5F);
+    for (std::vector<float>* table : {&words, &contexts}) {
+      table->resize(rows * columns);
+      for (float& value : *table) value = uniform(generator);
+    }
+    for (std::vector<float>* table : {&wordSquares, &contextSquares}) table->assign(rows * columns, 1.0F);
+    biases.assign(4 * rows, 1.0F);
+    for (uint64_t i = 0; i < 2 * rows; ++i) biases[i] = uniform(generator);
+  }
+
+  wm_backend_rows describe(std::vector<float>& table, uint64_t count, uint64_t length) const {
+    return {table.data(), count, length, length};
+  }
+
+  /// A step as it is defined, in f64.
+  void step(uint64_t word, uint64_t context, double logCount, const wm_glove_options& options) {
+    double error = static_cast<double>(biases[word]) + biases[rows + context] - logCount;
+    float* const x = words.data() + word * columns;
+    float* const y = contexts.data() + context * columns;
+    for (uint64_t c = 0; c < columns; ++c) error += static_cast<double>(x[c]) * y[c];
+    const double slope = std::fmin(1.0, std::pow(std::exp(logCount) / options.x_max, options.alpha)) * error;
+    loss += 0.5 * slope * error;
+    ++examples;
+    const auto move = [&](float& value, float& squares, double gradient) {
+      value = static_cast<float>(value - gradient / std::sqrt(static_cast<double>(squares)));
+      squares = static_cast<float>(squares + gradient * gradient);
+    };
+    for (uint64_t c = 0; c < columns; ++c) {
+      const auto cut = [&](double gradient) {
+        return options.learning_rate * std::fmax(std::fmin(gradient, options.gradient_clip), -options.gradient_clip);
+      };
+      const double ofWord = cut(slope * y[c]);
+      const double ofContext = cut(slope * x[c]);
+      move(x[c], wordSquares[word * columns + c], ofWord);
+      move(y[c], contextSquares[context * columns + c], ofContext);
+    }
+    move(biases[word], biases[2 * rows + word], slope);
+    move(biases[rows + context], biases[3 * rows + context], slope);
+  }
+
+  const uint64_t rows;
+  const uint64_t columns;
+  std::vector<float> words, contexts, wordSquares, contextSquares, biases;
+  double loss = 0.0;
+  uint64_t examples = 0;
+};
+
+/// Trains tiles, each a block of its own.
+void train(const TestedDevice& tested, Parameters& parameters, const wm_glove_options& options,
+           const std::vector<wm_backend_entry>& entries, const std::vector<wm_backend_tile>& tiles) {
+  const uint64_t rows = parameters.rows;
+  const uint64_t columns = parameters.columns;
+  wm_backend_glove setup{};
+  setup.options = &options;
+  setup.words = parameters.describe(parameters.words, rows, columns);
+  setup.contexts = parameters.describe(parameters.contexts, rows, columns);
+  setup.word_squares = parameters.describe(parameters.wordSquares, rows, columns);
+  setup.context_squares = parameters.describe(parameters.contextSquares, rows, columns);
+  setup.biases = parameters.describe(parameters.biases, 4, rows);
+  setup.entries = entries.data();
+  setup.entry_count = entries.size();
+  wm_backend_training* training = nullptr;
+  if (!CHECK_EQUAL(tested.calls->glove_begin(tested.opened, &setup, &training, nullptr), WM_OK)) return;
+  for (const wm_backend_tile& tile : tiles) {
+    CHECK_EQUAL(tested.calls->glove_submit(training, &tile, 1, nullptr), WM_OK);
+  }
+  CHECK_EQUAL(tested.calls->glove_submit(training, nullptr, 0, nullptr), WM_OK);
+  CHECK_EQUAL(tested.calls->training_read(training, nullptr), WM_OK);
+  uint64_t unfinished = 0;
+  wm_backend_result result{};
+  CHECK_EQUAL(tested.calls->training_collect(training, &unfinished, &result, nullptr), WM_OK);
+  CHECK_EQUAL(unfinished, 0U);
+  parameters.loss = result.loss;
+  parameters.examples = result.examples;
+  tested.calls->training_release(training);
+}
+
+void checkAgree(const Parameters& onDevice, const Parameters& wanted) {
+  constexpr float tolerance = 1e-5F;
+  CHECK(agree(onDevice.words, wanted.words, tolerance));
+  CHECK(agree(onDevice.contexts, wanted.contexts, tolerance));
+  CHECK(agree(onDevice.wordSquares, wanted.wordSquares, tolerance));
+  CHECK(agree(onDevice.contextSquares, wanted.contextSquares, tolerance));
+  CHECK(agree(onDevice.biases, wanted.biases, tolerance));
+  CHECK_NEAR(onDevice.loss, wanted.loss, 1e-5 * wanted.loss);
+  CHECK_EQUAL(onDevice.examples, wanted.examples);
+}
+
+/// A tile so small that one warp has it is trained entry by entry, in its order or backwards, whichever side its rows
+/// are, with or without its diagonal.
+void testOrder(const TestedDevice& tested) {
+  constexpr uint32_t size = 11;
+  constexpr uint32_t first = 4;
+  std::vector<wm_backend_entry> entries(3);  // of nobody
+  for (uint16_t row = 0; row < size; ++row) {
+    for (uint16_t i = 0; i < 5; ++i) {
+      const auto column = static_cast<uint16_t>((row * 3 + i * 2) % size);
+      entries.push_back({static_cast<uint16_t>((row * 4) % size), column, 0.4F * static_cast<float>((row + i) % 9)});
+    }
+  }
+  for (int variant = 0; variant < 8; ++variant) {
+    wm_backend_tile tile{};
+    tile.first_entry = 3;
+    tile.count = entries.size() - 3;
+    tile.first_row = first;
+    tile.first_column = first;
+    tile.rows = size;
+    tile.columns = size;
+    tile.rows_are_context = variant & 1;
+    tile.skip_diagonal = variant >> 1 & 1;
+    tile.backwards = variant >> 2 & 1;
+    wm_glove_options options = optionsOf(nullptr, 1);
+    options.learning_rate = 0.1;
+    options.gradient_clip = 0.6;
+    Parameters onDevice(20, 37);
+    Parameters wanted(20, 37);
+    for (uint64_t i = 0; i < tile.count; ++i) {
+      const wm_backend_entry entry = entries[tile.first_entry + (tile.backwards != 0 ? tile.count - 1 - i : i)];
+      if (tile.skip_diagonal != 0 && entry.row == entry.column) continue;
+      const uint64_t word = tile.rows_are_context != 0 ? entry.column : entry.row;
+      const uint64_t context = tile.rows_are_context != 0 ? entry.row : entry.column;
+      wanted.step(first + word, first + context, entry.log_count, options);
+    }
+    train(tested, onDevice, options, entries, {tile});
+    checkAgree(onDevice, wanted);
+  }
+}
+
+/// A tile that many warps share: each row and each column has one entry, and is trained once in each of four blocks.
+void testManyWarps(const TestedDevice& tested) {
+  constexpr uint32_t size = 1100;
+  std::vector<wm_backend_entry> entries;
+  for (uint32_t row = 0; row < size; ++row) {
+    entries.push_back({static_cast<uint16_t>(row), static_cast<uint16_t>((row * 7 + 5) % size),
+                       0.01F * static_cast<float>(row % 400)});
+  }
+  wm_backend_tile tile{};
+  tile.count = size;
+  tile.rows = size;
+  tile.columns = size;
+  const wm_glove_options options = optionsOf(nullptr, 1);
+  Parameters onDevice(size, 5);
+  Parameters wanted(size, 5);
+  for (int block = 0; block < 4; ++block) {
+    for (const wm_backend_entry& entry : entries) wanted.step(entry.row, entry.column, entry.log_count, options);
+  }
+  train(tested, onDevice, options, entries, {tile, tile, tile, tile});
+  checkAgree(onDevice, wanted);
+}
+
 /// The result as vectors fit the counts as well as the processor's: the cost of each epoch is within a twentieth. More
 /// than one tile, so that mirror images, diagonals and the order of a second epoch have a part.
-void testLearning(const TestedDevice& tested, bool symmetric, uint64_t columns) {
+void testLearning(const TestedDevice& tested, bool symmetric, uint64_t columns, uint64_t epochs) {
   constexpr int32_t rows = 150;
   const Owned<wm_cooccurrence> matrix = matrixOf(hiddenCounts(rows, symmetric), rows);
   wm_cooccurrence_info info;
@@ -166,7 +320,6 @@ void testLearning(const TestedDevice& tested, bool symmetric, uint64_t columns) 
   CHECK_EQUAL(info.symmetric != 0, symmetric);
   Model onProcessor(rows, columns);
   Model onDevice(rows, columns);
-  constexpr uint64_t epochs = 6;
   const std::vector<double> wanted = train(onProcessor, matrix, optionsOf(nullptr, epochs));
   const std::vector<double> costs = train(onDevice, matrix, optionsOf(tested.device, epochs));
   for (size_t epoch = 0; epoch < costs.size(); ++epoch) {
@@ -233,9 +386,11 @@ void testTooLong(const TestedDevice& tested) {
 
 void testGlove(const TestedDevice& tested) {
   for (const uint64_t columns : {1, 7, 32, 100, 130, 257, 513, 1024}) testStep(tested, columns);
-  testLearning(tested, true, 10);
-  testLearning(tested, false, 10);
-  testLearning(tested, true, 600);
+  testOrder(tested);
+  testManyWarps(tested);
+  testLearning(tested, true, 10, 6);
+  testLearning(tested, false, 10, 4);
+  testLearning(tested, true, 600, 2);
   testWithoutRoom(tested);
   testDivergence(tested);
   testCancelling(tested);
