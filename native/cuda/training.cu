@@ -39,6 +39,10 @@ constexpr const char* kDoing = "in the middle of a block";
 
 }  // namespace
 
+void wm_backend_training::reserveSlots(uint64_t bytes, unsigned arrays) {
+  for (Slot& slot : slots_) slot.reserve(bytes + arrays * Slot::kAlignment);
+}
+
 Slot& wm_backend_training::takeSlot(uint64_t bytes, unsigned arrays) {
   device_.use();
   Slot& slot = slots_[next_];

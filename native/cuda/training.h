@@ -91,6 +91,8 @@ struct wm_backend_training {
  protected:
   using Slot = wordmill::cuda::Slot;
 
+  /// Takes the memory for blocks of that size, so that it is not found wanting later.
+  void reserveSlots(uint64_t bytes, unsigned arrays);
   /// A slot that nothing is in flight in, with room for `bytes` in `arrays` arrays; waits for the oldest where there is
   /// none.
   Slot& takeSlot(uint64_t bytes, unsigned arrays);

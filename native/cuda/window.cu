@@ -97,6 +97,7 @@ class WindowTraining final : public wm_backend_training {
                                      : WindowKind::kSkipGram;
     kernel_ = kernelFor(p_.columns, kind_);
     planSharedMemory();
+    reserveBlocks(setup.block_words, setup.block_sentences);
     const uint64_t warps = std::max<uint64_t>(1, setup.tokens / kWordsPerWarp);
     mostBlocks_ = std::min((warps + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock,
                            residentBlocks(kernel_, device.multiprocessors, kThreads, sharedBytes_));
@@ -105,7 +106,7 @@ class WindowTraining final : public wm_backend_training {
   void submit(const wm_backend_sentences& block) {
     const uint64_t words = block.starts[block.sentences];
     cutPieces(block);
-    Slot& slot = takeSlot((words + 2 * block.sentences + 1) * sizeof(uint32_t) + pieces_.size() * sizeof(Piece), 4);
+    Slot& slot = takeSlot(blockBytes(words, block.sentences, pieces_.size()), kArrays);
     const uint32_t* const all = slot.put(block.words, words);
     const uint32_t* const starts = slot.put(block.starts, block.sentences + 1);
     const Piece* const pieces = slot.put(pieces_.data(), pieces_.size());
@@ -116,8 +117,6 @@ class WindowTraining final : public wm_backend_training {
     b.words = all;
     b.kept = lengths;
     if (keep_.size() > 0) {
-      kept_.reserveIdle(words, stream());
-      keptCounts_.reserveIdle(block.sentences, stream());
       launch(keepWords, keepBlocks(block.sentences), kThreads, 0, stream(), all, starts,
              static_cast<uint32_t>(block.sentences), keep_.data(), randomAt(seed_, block.number, kKeeping),
              kept_.data(), keptCounts_.data());
@@ -144,6 +143,18 @@ class WindowTraining final : public wm_backend_training {
   static constexpr unsigned kThreads = kWarpsOfWindowBlock * kLanes;
   /// Coordinates of random streams.
   static constexpr uint64_t kKeeping = 0, kWindows = 1;
+
+  static constexpr unsigned kArrays = 4;
+  static uint64_t blockBytes(uint64_t words, uint64_t sentences, uint64_t pieces) {
+    return (words + 2 * sentences + 1) * sizeof(uint32_t) + pieces * sizeof(Piece);
+  }
+
+  void reserveBlocks(uint64_t words, uint64_t sentences) {
+    reserveSlots(blockBytes(words, sentences, words / kCentresOfPiece + sentences), kArrays);
+    if (keep_.size() == 0) return;
+    kept_.reserve(words);
+    keptCounts_.reserve(sentences);
+  }
 
   static uint64_t pathEntries(const wm_backend_tree& paths) { return paths.rows > 0 ? paths.starts[paths.rows] : 0; }
 

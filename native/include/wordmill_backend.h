@@ -77,7 +77,9 @@ typedef struct wm_backend_window {
   const uint32_t* keep; /* a word is kept when 32 random bits are not above its number; NULL: all are */
   wm_backend_noise noise;
   wm_backend_tree paths;
-  uint64_t tokens; /* of one epoch: limits how much of the text is worked on at the same time */
+  uint64_t tokens;      /* of one epoch: limits how much of the text is worked on at the same time */
+  uint64_t block_words; /* of a block at most: memory for blocks is taken at the beginning */
+  uint64_t block_sentences;
 } wm_backend_window;
 
 /* Part of the text: sentence s is words[starts[s]] .. words[starts[s + 1]]. */

@@ -1,5 +1,6 @@
 #include "backend/device_window.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "backend/descriptions.h"
@@ -32,6 +33,17 @@ DeviceWindow::DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr
   if (model_->noise) setup.noise = noise.emplace(*model_->noise).describe();
   if (model_->huffman) setup.paths = describeTree(*model_->huffman);
   setup.tokens = model_->view->tokens();
+  for (uint64_t block = 0; block < model_->view->blocks(); ++block) {
+    uint64_t words = 0;
+    uint64_t sentences = 0;
+    for (uint32_t unit = 0; unit < model_->units(block); ++unit) {
+      const View::Segment& segment = model_->view->segments()[model_->segmentOf(block, unit)];
+      words += segment.tokens;
+      sentences += segment.sentences;
+    }
+    setup.block_words = std::max(setup.block_words, words);
+    setup.block_sentences = std::max(setup.block_sentences, sentences);
+  }
   wm_backend_training* training = nullptr;
   checkBackend([&](wm_error* error) { return calls().window_begin(this->device(), &setup, &training, error); });
   take(training);
