@@ -296,7 +296,7 @@ export interface View {
     options: { readonly heldOut: number; readonly seed: bigint; readonly takeHeldOut: boolean },
     signal?: Signal,
   ): Promise<Sequence>;
-  windowJob(tables: WindowTables, options: WindowOptions): Job;
+  windowJob(tables: WindowTables, options: WindowOptions): Promise<Job>;
   windowScore(tables: WindowTables, options: WindowOptions, signal?: Signal): Promise<Float64Array>;
   dispose(): void;
 }
@@ -348,7 +348,7 @@ export interface Examples {
   wordCounts(): BigUint64Array;
   labelCounts(): BigUint64Array;
   subwords(): Subwords;
-  classifierJob(input: Table, output: Table, options: ClassifierTraining): Job;
+  classifierJob(input: Table, output: Table, options: ClassifierTraining): Promise<Job>;
   dispose(): void;
 }
 
@@ -704,7 +704,7 @@ export interface Sequence {
   counts(): BigUint64Array;
   /** What counted unigrams and bigrams of this sequence lose on another. */
   baselines(heldOut: Sequence, signal?: Signal): Promise<Baselines>;
-  nextTokenJob(tables: NextTokenTables, options: NextTokenOptions): Job;
+  nextTokenJob(tables: NextTokenTables, options: NextTokenOptions): Promise<Job>;
   nextTokenLoss(tables: NextTokenTables, options: NextTokenOptions, signal?: Signal): Promise<number>;
   dispose(): void;
 }

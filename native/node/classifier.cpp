@@ -194,13 +194,13 @@ Napi::Value Examples::classifierJob(const Napi::CallbackInfo& info) {
   options.seed = fields.seed("seed");
   options.threads = fields.count("threads");
   const DeviceChoice device(info[2]);
-  options.device = device.native();
   const TableHandle input = Table::use(info[0], "input");
   const TableHandle output = Table::use(info[1], "output");
-  wm_job* job;
-  wm_error error;
-  check(env, wm_classifier_job_create(examples.get(), input.get(), output.get(), &options, &job, &error), error);
-  return Job::makeOf(env, job);
+  return Job::makeLater(env, [examples, input, output, options, device](wm_job** out, wm_error* error) {
+    wm_classifier_options chosen = options;
+    chosen.device = device.native();
+    return wm_classifier_job_create(examples.get(), input.get(), output.get(), &chosen, out, error);
+  });
 }
 
 // wm_code wm_examples_create(const wm_corpus* corpus, const wm_examples_options* options, const wm_signal* signal,

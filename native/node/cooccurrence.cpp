@@ -207,23 +207,17 @@ Napi::Value Cooccurrence::gloveJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const CooccurrenceHandle matrix = use(env);
   auto tables = std::make_shared<GloveTables>(info[0]);
-  wm_glove_options options = toGloveOptions(info[1]);
+  const wm_glove_options options = toGloveOptions(info[1]);
   const DeviceChoice device(info[1]);
   const SignalHandle signal = Signal::orNew(info[2], "signal");
-  struct Made {
-    ~Made() { wm_job_release(job); }
-    wm_job* job = nullptr;
-  };
-  auto made = std::make_shared<Made>();
-  Task task;
-  task.length = Length::kLong;
-  task.signal = signal;
-  task.work = [matrix, tables, options, device, signal, made](wm_error* error) mutable {
-    options.device = device.native();
-    return wm_glove_job_create(matrix.get(), &tables->native, &options, signal.get(), &made->job, error);
-  };
-  task.result = [made](Napi::Env e) { return Job::makeOf(e, std::exchange(made->job, nullptr)); };
-  return Addon::of(env).start(env, std::move(task));
+  return Job::makeLater(
+      env,
+      [matrix, tables, options, device, signal](wm_job** out, wm_error* error) {
+        wm_glove_options chosen = options;
+        chosen.device = device.native();
+        return wm_glove_job_create(matrix.get(), &tables->native, &chosen, signal.get(), out, error);
+      },
+      signal);
 }
 
 // wm_code wm_cooccurrence_load(const wm_cooccurrence_file* file, const wm_storage* storage, const wm_signal* signal,

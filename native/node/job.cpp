@@ -69,11 +69,23 @@ Napi::Function Job::define(Napi::Env env) {
 
 // void wm_job_on_rest(wm_job* job, void (*callback)(void* data), void* data);
 // void wm_job_release(wm_job* job);
-Napi::Object Job::makeOf(Napi::Env env, wm_job* job) {
-  Addon& addon = Addon::of(env);
-  auto state = std::make_shared<JobState>(job, addon.runner());
-  addon.watch(state);
-  return make(env, std::move(state));
+Napi::Value Job::makeLater(Napi::Env env, Create create, SignalHandle signal) {
+  struct Made {
+    ~Made() { wm_job_release(job); }
+    wm_job* job = nullptr;
+  };
+  auto made = std::make_shared<Made>();
+  Task task;
+  task.length = Length::kLong;
+  task.signal = std::move(signal);
+  task.work = [create = std::move(create), made](wm_error* error) { return create(&made->job, error); };
+  task.result = [made](Napi::Env e) {
+    Addon& addon = Addon::of(e);
+    auto state = std::make_shared<JobState>(std::exchange(made->job, nullptr), addon.runner());
+    addon.watch(state);
+    return make(e, std::move(state));
+  };
+  return Addon::of(env).start(env, std::move(task));
 }
 
 // wm_code wm_job_submit(wm_job* job, uint64_t first_block, uint64_t count, wm_error* error);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "handle.h"
+#include "signal.h"
 
 namespace wordmill::node {
 
@@ -37,7 +39,10 @@ class Job : public Handle<Job, JobState> {
 
   using Handle::Handle;
   static Napi::Function define(Napi::Env env);
-  static Napi::Object makeOf(Napi::Env env, wm_job* job);
+  /// A promise of the job that `create` makes on an engine thread: what it is made of may have to be copied to a
+  /// device, or to be put in another order. `create` keeps alive what it needs.
+  using Create = std::function<wm_code(wm_job** out, wm_error* error)>;
+  static Napi::Value makeLater(Napi::Env env, Create create, SignalHandle signal = nullptr);
 
  private:
   void submit(const Napi::CallbackInfo& info);

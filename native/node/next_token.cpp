@@ -153,14 +153,14 @@ Napi::Value Sequence::baselines(const Napi::CallbackInfo& info) {
 Napi::Value Sequence::nextTokenJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const SequenceHandle sequence = use(env);
-  wm_next_token_options options = toNextTokenOptions(info[1]);
+  const wm_next_token_options options = toNextTokenOptions(info[1]);
   const DeviceChoice device(info[1]);
-  options.device = device.native();
-  const NextTokenTables tables(info[0]);
-  wm_job* job;
-  wm_error error;
-  check(env, wm_next_token_job_create(sequence.get(), &tables.native, &options, &job, &error), error);
-  return Job::makeOf(env, job);
+  const auto tables = std::make_shared<NextTokenTables>(info[0]);
+  return Job::makeLater(env, [sequence, options, device, tables](wm_job** out, wm_error* error) {
+    wm_next_token_options chosen = options;
+    chosen.device = device.native();
+    return wm_next_token_job_create(sequence.get(), &tables->native, &chosen, out, error);
+  });
 }
 
 // wm_code wm_next_token_loss(const wm_sequence* sequence, const wm_next_token_tables* tables,

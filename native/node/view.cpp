@@ -213,14 +213,14 @@ Napi::Value View::sequence(const Napi::CallbackInfo& info) {
 Napi::Value View::windowJob(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const ViewHandle view = use(env);
-  wm_window_options options = toWindowOptions(info[1]);
+  const wm_window_options options = toWindowOptions(info[1]);
   const DeviceChoice device(info[1]);
-  options.device = device.native();
-  const WindowTables tables(info[0], describeView(view.get()).rows);
-  wm_job* job;
-  wm_error error;
-  check(env, wm_window_job_create(view.get(), &tables.native, &options, &job, &error), error);
-  return Job::makeOf(env, job);
+  const auto tables = std::make_shared<WindowTables>(info[0], describeView(view.get()).rows);
+  return Job::makeLater(env, [view, options, device, tables](wm_job** out, wm_error* error) {
+    wm_window_options chosen = options;
+    chosen.device = device.native();
+    return wm_window_job_create(view.get(), &tables->native, &chosen, out, error);
+  });
 }
 
 // wm_code wm_window_score(const wm_view* view, const wm_window_tables* tables, const wm_window_options* options,

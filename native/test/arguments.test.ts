@@ -284,7 +284,7 @@ async function makeCalls(): Promise<Call[]> {
         gradient: [],
       },
     ],
-    [view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
+    [await view.windowJob(tables, windowOptions), { submit: [0, 1], poll: [], rest: [], pause: [], cancel: [] }],
   ];
   return listed.flatMap(([object, calls]) => Object.entries(calls).map(([name, given]) => ({ object, name, given })));
 }
