@@ -82,7 +82,7 @@ void learnsAndPredicts() {
     for (const uint32_t threads : {1U, 2U}) {
       const auto input = tableOf(info.rows, 6, 0.2F);
       const auto output = tableOf(objective == WM_HIERARCHICAL_SOFTMAX ? 2 : 3, 6, 0.0F);
-      const wm_classifier_options options{objective, 2, 0.5, 5, 1, threads};
+      const wm_classifier_options options{objective, 2, 0.5, 5, 1, threads, nullptr};
       wm_job* job = nullptr;
       CHECK_EQUAL(wm_classifier_job_create(examples.get(), input.get(), output.get(), &options, &job, nullptr), WM_OK);
       const Owned<wm_job> owned(job);
@@ -153,12 +153,12 @@ void refusesWhatDoesNotFit() {
     CHECK(wm_classifier_job_create(examples.get(), in, out, &options, &job, &error) != WM_OK);
     return std::string(error.option);
   };
-  CHECK_EQUAL(create({3, 5, 0.1, 1, 1, 1}, input.get(), output.get()), "objective");
-  CHECK_EQUAL(create({WM_NEGATIVE_SAMPLING, 0, 0.1, 1, 1, 1}, input.get(), output.get()), "negativeSamples");
-  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.0, 1, 1, 1}, input.get(), output.get()), "learningRate");
-  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.1, 0, 1, 1}, input.get(), output.get()), "epochs");
-  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.1, 1, 1, 1}, output.get(), output.get()), "input");
-  CHECK_EQUAL(create({WM_HIERARCHICAL_SOFTMAX, 0, 0.1, 1, 1, 1}, input.get(), output.get()), "output");
+  CHECK_EQUAL(create({3, 5, 0.1, 1, 1, 1, nullptr}, input.get(), output.get()), "objective");
+  CHECK_EQUAL(create({WM_NEGATIVE_SAMPLING, 0, 0.1, 1, 1, 1, nullptr}, input.get(), output.get()), "negativeSamples");
+  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.0, 1, 1, 1, nullptr}, input.get(), output.get()), "learningRate");
+  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.1, 0, 1, 1, nullptr}, input.get(), output.get()), "epochs");
+  CHECK_EQUAL(create({WM_FULL_SOFTMAX, 0, 0.1, 1, 1, 1, nullptr}, output.get(), output.get()), "input");
+  CHECK_EQUAL(create({WM_HIERARCHICAL_SOFTMAX, 0, 0.1, 1, 1, 1, nullptr}, input.get(), output.get()), "output");
 }
 
 }  // namespace
