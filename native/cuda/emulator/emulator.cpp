@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "cuda_runtime.h"
@@ -70,9 +71,21 @@ struct Warp {
   uint64_t words[2][kLanes] = {};
 };
 
+/// Stacks of threads that have ended. To ask for new ones with every launch would take longer than most kernels do.
+std::vector<std::unique_ptr<char[]>>& spareStacks() {
+  static std::vector<std::unique_ptr<char[]>> stacks;
+  return stacks;
+}
+
 /// A place to go on from.
 class Context {
  public:
+  Context() = default;
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() {
+    if (stack_) spareStacks().push_back(std::move(stack_));
+  }
 #if defined(__x86_64__)
   void start(void (*function)()) {
     // As if `function` had been about to return into itself: aligned, with room for the six registers.
@@ -108,6 +121,11 @@ class Context {
 
  private:
   char* stack() {
+    std::vector<std::unique_ptr<char[]>>& spare = spareStacks();
+    if (!stack_ && !spare.empty()) {
+      stack_ = std::move(spare.back());
+      spare.pop_back();
+    }
     if (!stack_) stack_.reset(new char[kStackBytes]);
     return stack_.get();
   }
@@ -260,7 +278,7 @@ void wait(Barrier& barrier, unsigned expected, const char* what) {
 
 Warp& warpOfThread() { return running->warps[running->current / kLanes]; }
 
-/// One kernel at a time in the process: their static shared memory is one.
+/// One kernel at a time in the process: their static shared memory is one, and so are the spare stacks.
 std::mutex kernelMutex;
 
 }  // namespace
