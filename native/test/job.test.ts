@@ -102,25 +102,25 @@ describe('a job', () => {
   });
 
   it('runs beside others', async () => {
-    const runs = Array.from({ length: 4 }, () => {
+    const runs = Array.from({ length: 4 }, async () => {
       const tables = tablesFor(view);
       const job = await view.windowJob(tables, windowOptions);
       submitAll(job);
-      return { tables, job, rest: job.rest() };
+      await job.rest();
+      return bytesOf(tables.input);
     });
-    await Promise.all(runs.map((run) => run.rest));
-    const results = runs.map((run) => bytesOf(run.tables.input));
+    const results = await Promise.all(runs);
     for (const result of results) expect(result.equals(results[0]!)).toBe(true);
   });
 
   it('needs nobody to hold it or its tables', async () => {
-    const start = (): Promise<void> => {
+    const start = async (): Promise<void> => {
       const tables = tablesFor(view);
       const job = await view.windowJob(tables, windowOptions);
       submitAll(job);
       tables.input.dispose();
       tables.output.dispose();
-      return job.rest();
+      await job.rest();
     };
     const rests = [start(), start()];
     globalThis.gc?.();

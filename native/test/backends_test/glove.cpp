@@ -310,8 +310,9 @@ void testManyWarps(const TestedDevice& tested) {
   checkAgree(onDevice, wanted);
 }
 
-/// The result as vectors fit the counts as well as the processor's: the cost of each epoch is within a twentieth. More
-/// than one tile, so that mirror images, diagonals and the order of a second epoch have a part.
+/// The result as vectors fit the counts as well as the processor's: the cost of each epoch is within a tenth, as on so
+/// few words it matters that warps do not see what others learn meanwhile. More than one tile, so that mirror images,
+/// diagonals and the order of a second epoch have a part.
 void testLearning(const TestedDevice& tested, bool symmetric, uint64_t columns, uint64_t epochs) {
   constexpr int32_t rows = 150;
   const Owned<wm_cooccurrence> matrix = matrixOf(hiddenCounts(rows, symmetric), rows);
@@ -323,7 +324,7 @@ void testLearning(const TestedDevice& tested, bool symmetric, uint64_t columns, 
   const std::vector<double> wanted = train(onProcessor, matrix, optionsOf(nullptr, epochs));
   const std::vector<double> costs = train(onDevice, matrix, optionsOf(tested.device, epochs));
   for (size_t epoch = 0; epoch < costs.size(); ++epoch) {
-    CHECK_NEAR(costs[epoch], wanted[epoch], 0.05 * wanted[epoch]);
+    CHECK_NEAR(costs[epoch], wanted[epoch], 0.10 * wanted[epoch]);
     if (epoch > 0) CHECK(costs[epoch] < costs[epoch - 1]);
   }
 }
