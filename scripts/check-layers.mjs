@@ -94,13 +94,6 @@ function checkEngine() {
     }
   }
 
-  for (const file of files.filter((path) => /^native\/cuda\/[^/]+\.(h|cu)$/.test(path))) {
-    for (const [name] of matches(file, /^\s*#\s*include\s*"([^"]+)"/gm)) {
-      if (name === 'wordmill_backend.h' || files.includes(normalize(join(dirname(file), name)))) continue;
-      complain(file, `a module includes nothing of the engine but wordmill_backend.h, not ${name}`);
-    }
-  }
-
   const napi = files.filter(
     (file) => /^native\/.*\.(h|cpp)$/.test(file) && matches(file, /^\s*#\s*include\s*[<"](napi\.h)/gm).length,
   );

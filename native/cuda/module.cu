@@ -1,12 +1,12 @@
 // The table that the engine gets: every function of the module behind its edge.
-#include "classifier.h"
-#include "counter.h"
-#include "device.h"
-#include "embedding.h"
-#include "glove.h"
-#include "index.h"
-#include "next_token.h"
-#include "window.h"
+#include "classifier/classifier.h"
+#include "count/counter.h"
+#include "device/device.h"
+#include "embedding/embedding.h"
+#include "glove/glove.h"
+#include "search/index.h"
+#include "next_token/next_token.h"
+#include "window/window.h"
 
 #ifndef WORDMILL_VERSION
 #error "the build defines WORDMILL_VERSION from package.json"

@@ -6,14 +6,14 @@
 #include <functional>
 #include <vector>
 
-#include "device.h"
-#include "gather.h"
-#include "launch.h"
-#include "matrix.h"
-#include "memory.h"
-#include "row_steps.h"
-#include "row_sums.h"
-#include "trained_rows.h"
+#include "device/device.h"
+#include "embedding/gather.h"
+#include "device/launch.h"
+#include "matrix/matrix.h"
+#include "device/memory.h"
+#include "embedding/row_steps.h"
+#include "embedding/row_sums.h"
+#include "embedding/trained_rows.h"
 
 using namespace wordmill::cuda;
 

@@ -1,0 +1,49 @@
+#include "device/check.h"
+
+#include <cstdio>
+#include <new>
+
+namespace wordmill::cuda {
+namespace {
+
+wm_code fill(wm_error* out, wm_code code, const char* text) {
+  if (out != nullptr) {
+    *out = wm_error{};
+    out->code = code;
+    out->offset = -1;
+    out->block = -1;
+    std::snprintf(out->text, sizeof out->text, "%s", text);
+  }
+  return code;
+}
+
+}  // namespace
+
+void check(cudaError_t status, const char* doing) {
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // what is no lasting error of the device is forgotten, and not met again by the next call
+  throw DeviceError(WM_ERR_DEVICE, std::string("the device failed ") + doing + ": " + cudaGetErrorString(status) +
+                                       " (" + cudaGetErrorName(status) +
+                                       "). What it had since the last pause is lost; the tables are as they were then");
+}
+
+wm_code describeException(wm_error* error) noexcept {
+  try {
+    throw;
+  } catch (const DeviceError& thrown) {
+    fill(error, thrown.code, thrown.what());
+    if (error != nullptr) {
+      error->needed = thrown.needed;
+      error->free = thrown.free;
+    }
+    return thrown.code;
+  } catch (const std::bad_alloc&) {
+    return fill(error, WM_ERR_MEMORY, "out of memory");
+  } catch (const std::exception& thrown) {
+    return fill(error, WM_ERR_NATIVE, thrown.what());
+  } catch (...) {
+    return fill(error, WM_ERR_NATIVE, "unknown exception");
+  }
+}
+
+}  // namespace wordmill::cuda

@@ -1,0 +1,4 @@
+#include "device/launch.h"
+#include "window/window_kernels.h"
+
+template wordmill::cuda::WindowKernel wordmill::cuda::windowKernel<4>(WindowKind);

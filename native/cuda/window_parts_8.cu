@@ -1,4 +1,0 @@
-#include "launch.h"
-#include "window_kernels.h"
-
-template wordmill::cuda::WindowKernel wordmill::cuda::windowKernel<8>(WindowKind);
