@@ -63,6 +63,7 @@ class CancelFlag {
   CancelFlag(const CancelFlag&) = delete;
   CancelFlag& operator=(const CancelFlag&) = delete;
   void raise() { *static_cast<volatile int*>(host_) = 1; }
+  bool isRaised() const { return *static_cast<const volatile int*>(host_) != 0; }
   const volatile int* onDevice() const { return device_; }
 
  private:
@@ -103,6 +104,7 @@ struct wm_backend_training {
 
   cudaStream_t stream() const { return stream_; }
   const volatile int* cancelFlag() const { return cancelled_.onDevice(); }
+  bool isCancelled() const { return cancelled_.isRaised(); }
 
   virtual void readWeights() = 0;
 

@@ -19,7 +19,7 @@ constexpr unsigned kThreads = 256;
 /// was cancelled, is not made, and neither are those after it.
 __global__ void __launch_bounds__(kThreads)
     concludeStep(Losses losses, uint32_t examples, const volatile int* cancelled, int* stopped, BlockSums* sums) {
-  __shared__ double ofThreads[kThreads];
+  auto* const ofThreads = sharedMemory<double>();
   double loss = 0.0;
   for (uint64_t i = threadIdx.x; i < losses.count; i += kThreads) loss += losses.values[i];
   ofThreads[threadIdx.x] = loss;
@@ -87,7 +87,9 @@ class NextTokenTraining final : public wm_backend_training {
     std::vector<TokenBatch> onDevice;
     for (uint64_t i = 0; i < count; ++i) onDevice.push_back(put(slot, batches[i]));
     send(slot);
-    for (const TokenBatch& batch : onDevice) step(batch, slot.sums.data());
+    for (const TokenBatch& batch : onDevice) {
+      if (!isCancelled()) step(batch, slot.sums.data());
+    }
     finish(slot);
   }
 
@@ -116,7 +118,8 @@ class NextTokenTraining final : public wm_backend_training {
     hidden_.forward(batch, stream());
     const Losses losses = output_->score(batch, stream());
     hidden_.backward(batch, stream());
-    launch(concludeStep, 1, kThreads, 0, stream(), losses, batch.size, cancelFlag(), stopped_.data(), sums);
+    launch(concludeStep, 1, kThreads, kThreads * sizeof(double), stream(), losses, batch.size, cancelFlag(),
+           stopped_.data(), sums);
     output_->update(batch, stream());
     hidden_.updateMap(batch, stream());
     // Rows that are tied are the output's: each is stepped once.

@@ -11,17 +11,17 @@ constexpr unsigned kWarps = 8;
 
 __global__ void __launch_bounds__(kWarps* kLanes)
     sumColumns(const float* values, uint64_t stride, uint32_t rows, uint32_t columns, float* sums, bool add) {
-  __shared__ float ofWarps[kWarps][kLanes];
+  auto* const ofWarps = sharedMemory<float>();
   const uint32_t column = blockIdx.x * kLanes + lane();
   float sum = 0.0F;
   if (column < columns) {
 #pragma unroll 8
     for (uint32_t row = warpOfBlock(); row < rows; row += kWarps) sum += values[row * stride + column];
   }
-  ofWarps[warpOfBlock()][lane()] = sum;
+  ofWarps[threadIdx.x] = sum;
   __syncthreads();
   if (warpOfBlock() > 0 || column >= columns) return;
-  for (unsigned warp = 1; warp < kWarps; ++warp) sum += ofWarps[warp][lane()];
+  for (unsigned warp = 1; warp < kWarps; ++warp) sum += ofWarps[warp * kLanes + lane()];
   sums[column] = add ? sums[column] + sum : sum;
 }
 
@@ -79,8 +79,8 @@ void SharedLogits::multiplyGradients(const Logits& logits, const HiddenLayer& hi
   toRows.add = logits.first > 0;
   multiplySliced(toRows, slices_, stream);
 
-  launch(sumColumns, (rows.count + kLanes - 1) / kLanes, kWarps * kLanes, 0, stream, logits.values, logits.stride,
-         logits.examples, rows.count, biasGradients_.data(), logits.first > 0);
+  launch(sumColumns, (rows.count + kLanes - 1) / kLanes, kWarps * kLanes, kWarps * kLanes * sizeof(float), stream,
+         logits.values, logits.stride, logits.examples, rows.count, biasGradients_.data(), logits.first > 0);
 }
 
 }  // namespace wordmill::cuda

@@ -33,6 +33,12 @@ struct ExponentialSum {
   }
 };
 
+/// What a block's warps tell each other.
+struct SumsOfWarps {
+  float max[kWarps];
+  float sum[kWarps];
+};
+
 /// That of a block, in all its threads. A barrier.
 __device__ inline ExponentialSum sumOfBlock(ExponentialSum own) {
   for (int distance = kLanes / 2; distance > 0; distance /= 2) {
@@ -41,18 +47,17 @@ __device__ inline ExponentialSum sumOfBlock(ExponentialSum own) {
     other.sum = __shfl_xor_sync(kAllLanes, own.sum, distance);
     own.add(other);
   }
-  __shared__ float maxOfWarps[kWarps];
-  __shared__ float sumOfWarps[kWarps];
+  auto& ofWarps = *sharedMemory<SumsOfWarps>();
   if (lane() == 0) {
-    maxOfWarps[warpOfBlock()] = own.max;
-    sumOfWarps[warpOfBlock()] = own.sum;
+    ofWarps.max[warpOfBlock()] = own.max;
+    ofWarps.sum[warpOfBlock()] = own.sum;
   }
   __syncthreads();
   ExponentialSum all;
   for (unsigned warp = 0; warp < kWarps; ++warp) {
     ExponentialSum other;
-    other.max = maxOfWarps[warp];
-    other.sum = sumOfWarps[warp];
+    other.max = ofWarps.max[warp];
+    other.sum = ofWarps.sum[warp];
     all.add(other);
   }
   return all;
@@ -122,12 +127,14 @@ __global__ void __launch_bounds__(kThreads) normalizeSamples(Logits logits, uint
 
 void softmaxOverAll(const Logits& logits, uint32_t count, const float* biases, const OwnTargets& targets, float share,
                     double* losses, cudaStream_t stream) {
-  launch(normalizeAll, logits.examples, kThreads, 0, stream, logits, count, biases, targets, share, losses);
+  launch(normalizeAll, logits.examples, kThreads, sizeof(SumsOfWarps), stream, logits, count, biases, targets, share,
+         losses);
 }
 
 void softmaxOverSamples(const Logits& logits, uint32_t count, const float* biases, const SampledTargets& targets,
                         float share, double* losses, cudaStream_t stream) {
-  launch(normalizeSamples, logits.examples, kThreads, 0, stream, logits, count, biases, targets, share, losses);
+  launch(normalizeSamples, logits.examples, kThreads, sizeof(SumsOfWarps), stream, logits, count, biases, targets,
+         share, losses);
 }
 
 }  // namespace wordmill::cuda
