@@ -79,6 +79,48 @@ class BarrierWork final : public BlockWork {
   std::atomic<uint64_t> early{0};
 };
 
+/// Units only begin in `run`; what they give is told by the next `run`, or by `rest`. Block 90 fails when it ends.
+class RunAheadWork final : public BlockWork {
+ public:
+  uint64_t blocks() const override { return 100; }
+  uint32_t units(uint64_t) const override { return 1; }
+  uint64_t tokens() const override { return 1000; }
+  double learningRate(uint64_t) const override { return 1.0; }
+  bool runsAhead() const override { return true; }
+  std::unique_ptr<BlockWorker> makeWorker() override {
+    class Worker final : public BlockWorker {
+     public:
+      explicit Worker(RunAheadWork& work) : work_(work) {}
+      UnitResult run(uint64_t block, uint32_t, const std::atomic<bool>&) override {
+        const UnitResult ended = end();
+        begun_ = static_cast<int64_t>(block);
+        ++work_.ahead;
+        return ended;
+      }
+      UnitResult rest(const std::atomic<bool>&) override {
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        return end();
+      }
+
+     private:
+      UnitResult end() {
+        const int64_t block = begun_;
+        begun_ = -1;
+        if (block < 0) return {};
+        --work_.ahead;
+        if (block == 90) throw Error(WM_ERR_DEVICE, "block 90");
+        return {10, 0.5, 1};
+      }
+
+      RunAheadWork& work_;
+      int64_t begun_ = -1;
+    };
+    return std::make_unique<Worker>(*this);
+  }
+
+  std::atomic<int> ahead{0};  // units that have begun and not ended
+};
+
 wm_code waitFor(Job& job) {
   try {
     job.wait();
@@ -180,6 +222,42 @@ void testCancel() {
   dropped.submit(92, 8);
 }
 
+void testRunningAhead() {
+  auto made = std::make_unique<RunAheadWork>();
+  RunAheadWork& work = *made;
+  std::atomic<int> ahead{0};
+  Job job(std::move(made), 1);
+  job.onRest([&] { ahead += work.ahead; });
+  job.submit(0, 40);
+  job.pause();
+  CHECK(waitFor(job) == WM_OK);
+  CHECK_EQUAL(work.ahead.load(), 0);
+  const uint64_t done = job.progress().blocks_done;
+  CHECK_EQUAL(job.progress().tokens_done, 10 * done);
+  for (uint64_t block = done; block < 80; ++block) job.submit(block, 1);
+  CHECK(waitFor(job) == WM_OK);
+  CHECK_EQUAL(job.progress().tokens_done, 800U);
+  CHECK_EQUAL(work.ahead.load(), 0);
+  job.submit(80, 5);
+  job.cancel();
+  CHECK(waitFor(job) == WM_ERR_CANCELLED);
+  CHECK_EQUAL(job.progress().state, WM_JOB_CANCELLED);
+  CHECK_EQUAL(work.ahead.load(), 0);
+  CHECK_EQUAL(ahead.load(), 0);
+}
+
+void testFailuresAhead() {
+  for (const uint64_t count : {1, 3}) {  // while it rests, and while the next one begins
+    auto made = std::make_unique<RunAheadWork>();
+    Job job(std::move(made), 1);
+    job.submit(90, count);
+    CHECK(waitFor(job) == WM_ERR_DEVICE);
+    CHECK_EQUAL(job.progress().state, WM_JOB_FAILED);
+  }
+  Job dropped(std::make_unique<RunAheadWork>(), 1);
+  dropped.submit(0, 80);
+}
+
 }  // namespace
 
 int main() {
@@ -188,5 +266,7 @@ int main() {
   for (int i = 0; i < 20; ++i) testPause();
   testFailures();
   testCancel();
+  for (int i = 0; i < 20; ++i) testRunningAhead();
+  testFailuresAhead();
   return checkResult();
 }
