@@ -11,7 +11,7 @@
 namespace wordmill {
 
 DeviceClassifier::DeviceClassifier(std::shared_ptr<const Device> device, std::unique_ptr<const ClassifierModel> model)
-    : DeviceWork(std::move(device)), model_(std::move(model)) {
+    : DeviceWork(std::move(device), *model), model_(std::move(model)) {
   wm_backend_classifier setup{};
   setup.options = &model_->options;
   setup.input = describeRows(model_->input.get());

@@ -13,10 +13,6 @@ class DeviceClassifier final : public DeviceWork {
  public:
   DeviceClassifier(std::shared_ptr<const Device> device, std::unique_ptr<const ClassifierModel> model);
 
-  uint64_t blocks() const override { return model_->blocks(); }
-  uint64_t tokens() const override { return model_->tokens(); }
-  double learningRate(uint64_t block) const override { return model_->learningRate(block); }
-
  private:
   uint64_t submit(uint64_t block) override;
   void weightsChanged() override;

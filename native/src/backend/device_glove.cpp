@@ -18,7 +18,7 @@ static_assert(sizeof(GloveEntry) == sizeof(wm_backend_entry) &&
 }  // namespace
 
 DeviceGlove::DeviceGlove(std::shared_ptr<const Device> device, std::unique_ptr<const GloveModel> model)
-    : DeviceWork(std::move(device)), model_(std::move(model)) {
+    : DeviceWork(std::move(device), *model), model_(std::move(model)) {
   const GloveTables& tables = model_->tables();
   const GloveTiles::Tile entries = model_->tiles.all();
   wm_backend_glove setup{};

@@ -11,7 +11,7 @@
 namespace wordmill {
 
 DeviceNextToken::DeviceNextToken(std::shared_ptr<const Device> device, std::unique_ptr<const NextTokenModel> model)
-    : DeviceWork(std::move(device)), model_(std::move(model)) {
+    : DeviceWork(std::move(device), *model), model_(std::move(model)) {
   const NextTokenTables& tables = model_->tables;
   const NextTokenCounts& counts = model_->counts;
   wm_backend_next_token setup{};

@@ -12,7 +12,7 @@
 namespace wordmill {
 
 DeviceWindow::DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr<const WindowModel> model)
-    : DeviceWork(std::move(device)), model_(std::move(model)) {
+    : DeviceWork(std::move(device), *model), model_(std::move(model)) {
   if (usesFullSoftmax(model_->options)) {
     throw Error(WM_ERR_UNSUPPORTED,
                 "full softmax over words is trained on the processor only; choose another objective or device 'cpu'");

@@ -15,10 +15,6 @@ class DeviceWindow final : public DeviceWork {
   /// The arguments must have passed checkWindowOptions. WM_ERR_UNSUPPORTED for full softmax.
   DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr<const WindowModel> model);
 
-  uint64_t blocks() const override { return model_->blocks(); }
-  uint64_t tokens() const override { return model_->tokens(); }
-  double learningRate(uint64_t block) const override { return model_->learningRate(block); }
-
  private:
   uint64_t submit(uint64_t block) override;
   void weightsChanged() override;

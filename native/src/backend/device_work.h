@@ -13,12 +13,17 @@ class DeviceWork : public BlockWork {
  public:
   ~DeviceWork() override;
 
+  uint64_t blocks() const final { return plan_.blocks(); }
   uint32_t units(uint64_t) const final { return 1; }
+  uint64_t tokens() const final { return plan_.tokens(); }
+  double learningRate(uint64_t block) const final { return plan_.learningRate(block); }
   bool runsAhead() const final { return true; }
   std::unique_ptr<BlockWorker> makeWorker() final;
 
  protected:
-  explicit DeviceWork(std::shared_ptr<const Device> device) : device_(std::move(device)) {}
+  /// `plan`: the same training on the processor, whose blocks and learning rates it takes; kept alive by whoever
+  /// derives from this.
+  DeviceWork(std::shared_ptr<const Device> device, const BlockWork& plan) : device_(std::move(device)), plan_(plan) {}
 
   const wm_backend& calls() const { return device_->calls(); }
   wm_backend_device* device() const { return device_->handle(); }
@@ -35,6 +40,7 @@ class DeviceWork : public BlockWork {
   friend class DeviceWorker;
 
   const std::shared_ptr<const Device> device_;
+  const BlockWork& plan_;
   wm_backend_training* training_ = nullptr;
 };
 
