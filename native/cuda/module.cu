@@ -4,8 +4,8 @@
 #include "device/device.h"
 #include "embedding/embedding.h"
 #include "glove/glove.h"
-#include "search/index.h"
 #include "next_token/next_token.h"
+#include "search/index.h"
 #include "window/window.h"
 
 #ifndef WORDMILL_VERSION

@@ -58,22 +58,17 @@ class ClassifierTraining final : public wm_backend_training {
         seed_(setup.options->seed),
         input_(setup.input),
         output_(setup.output),
-        noiseThresholds_(copyToDevice(setup.noise.thresholds, setup.noise.rows)),
-        noiseOthers_(copyToDevice(setup.noise.others, setup.noise.rows)),
-        pathStarts_(copyToDevice(setup.paths.starts, setup.paths.rows + 1)),
-        pathNodes_(copyToDevice(setup.paths.nodes, pathEntries(setup.paths))),
-        pathSigns_(copyToDevice(setup.paths.signs, pathEntries(setup.paths))) {
+        noise_(setup.noise),
+        paths_(setup.paths) {
     p_.input = input_.data();
     p_.output = output_.data();
     p_.columns = static_cast<uint32_t>((input_.columns() + 3) / 4 * 4);
     p_.stride = input_.stride();
     p_.objective = setup.options->objective;
     p_.labels = static_cast<uint32_t>(setup.labels);
-    p_.noise = {noiseThresholds_.data(), noiseOthers_.data(), static_cast<uint32_t>(setup.noise.rows)};
+    p_.noise = noise_.get();
     p_.negatives = p_.objective == WM_NEGATIVE_SAMPLING ? setup.options->negative_samples : 0;
-    p_.pathStarts = pathStarts_.data();
-    p_.pathNodes = pathNodes_.data();
-    p_.pathSigns = pathSigns_.data();
+    p_.paths = paths_.get();
     p_.mostOutputs = static_cast<uint32_t>(p_.takesAllLabels()    ? setup.labels
                                            : setup.paths.rows > 0 ? longestPath(setup.paths)
                                                                   : 1 + p_.negatives);
@@ -102,8 +97,6 @@ class ClassifierTraining final : public wm_backend_training {
   }
 
  private:
-  static uint64_t pathEntries(const wm_backend_tree& paths) { return paths.rows > 0 ? paths.starts[paths.rows] : 0; }
-
   void plan(uint64_t examples) {
     const uint64_t warps =
         std::clamp((p_.mostOutputs + kOutputsPerWarp - 1) / kOutputsPerWarp, kLeastWarps, kMostWarps);
@@ -142,11 +135,8 @@ class ClassifierTraining final : public wm_backend_training {
   const uint64_t seed_;
   const DeviceRows input_;
   const DeviceRows output_;
-  const DeviceArray<uint32_t> noiseThresholds_;
-  const DeviceArray<uint32_t> noiseOthers_;
-  const DeviceArray<uint64_t> pathStarts_;
-  const DeviceArray<uint32_t> pathNodes_;
-  const DeviceArray<float> pathSigns_;
+  const DeviceNoise noise_;
+  const DevicePaths paths_;
   DeviceArray<float> scratch_;
   ClassifierParameters p_{};
   unsigned threads_ = 0;

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-#include "device/random.h"
+#include "device/noise.h"
+#include "device/paths.h"
 #include "device/training.h"
 
 namespace wordmill::cuda {
@@ -18,9 +19,7 @@ struct ClassifierParameters {
 
   Noise noise;  // negative sampling
   uint32_t negatives;
-  const uint64_t* pathStarts;  // hierarchical softmax
-  const uint32_t* pathNodes;
-  const float* pathSigns;
+  Paths paths;  // hierarchical softmax
 
   uint32_t mostOutputs;  // of an example
   bool logitsInShared;   // memory; else they are in

@@ -75,11 +75,11 @@ class ExampleTrainer {
   }
 
   __device__ void listPath() {
-    const uint64_t begin = p_.pathStarts[target_];
-    count_ = static_cast<uint32_t>(p_.pathStarts[target_ + 1] - begin);
+    const uint64_t begin = p_.paths.starts[target_];
+    count_ = static_cast<uint32_t>(p_.paths.starts[target_ + 1] - begin);
     for (uint32_t i = threadIdx.x; i < count_; i += blockDim.x) {
-      outputs_[i] = p_.pathNodes[begin + i];
-      signs_[i] = p_.pathSigns[begin + i];
+      outputs_[i] = p_.paths.nodes[begin + i];
+      signs_[i] = p_.paths.signs[begin + i];
     }
   }
 

@@ -28,16 +28,4 @@ __device__ inline uint32_t below(uint64_t bits, uint32_t bound) {
   return static_cast<uint32_t>(((bits >> 32U) * bound) >> 32U);
 }
 
-/// A distribution over rows, as an alias table on the device.
-struct Noise {
-  const uint32_t* thresholds;
-  const uint32_t* others;
-  uint32_t rows;
-
-  __device__ uint32_t draw(uint64_t bits) const {
-    const uint32_t slot = below(bits, rows);
-    return static_cast<uint32_t>(bits) < __ldg(thresholds + slot) ? slot : __ldg(others + slot);
-  }
-};
-
 }  // namespace wordmill::cuda

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "embedding/gather.h"
 #include "device/memory.h"
+#include "embedding/gather.h"
 #include "embedding/row_steps.h"
 #include "embedding/row_sums.h"
 #include "embedding/trained_rows.h"

@@ -1,9 +1,9 @@
 #include <vector>
 
-#include "embedding/gather.h"
 #include "device/launch.h"
-#include "next_token/next_token_output.h"
+#include "embedding/gather.h"
 #include "embedding/row_steps.h"
+#include "next_token/next_token_output.h"
 #include "next_token/shared_logits.h"
 #include "next_token/softmax.h"
 

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "embedding/row_sums.h"
 #include "matrix/matrix.h"
 #include "next_token/next_token_batch.h"
-#include "embedding/row_sums.h"
 
 namespace wordmill::cuda {
 

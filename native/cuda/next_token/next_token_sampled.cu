@@ -1,9 +1,9 @@
 #include "device/launch.h"
+#include "device/noise.h"
 #include "embedding/gather.h"
-#include "next_token/next_token_output.h"
-#include "device/random.h"
-#include "matrix/row_dot.h"
 #include "embedding/row_steps.h"
+#include "matrix/row_dot.h"
+#include "next_token/next_token_output.h"
 #include "next_token/shared_logits.h"
 #include "next_token/softmax.h"
 
@@ -93,8 +93,7 @@ class SampledSoftmax final : public OutputLayer {
         seed_(setup.options->seed),
         samples_(setup.options->samples),
         contextSize_(setup.options->context_size),
-        thresholds_(copyToDevice(setup.noise.thresholds, setup.noise.rows)),
-        others_(copyToDevice(setup.noise.others, setup.noise.rows)),
+        noise_(setup.noise),
         expected_(copyToDevice(setup.expected, setup.noise.rows)) {}
 
   void reserve(uint64_t size, cudaStream_t stream) override {
@@ -173,10 +172,9 @@ class SampledSoftmax final : public OutputLayer {
             "to copy a batch");
     };
     append(0, batch.targets, batch.size);
-    const Noise noise = {thresholds_.data(), others_.data(), static_cast<uint32_t>(thresholds_.size())};
     launch(drawSamples, blocksForParts(samples_), kThreadsForParts, 0, stream,
-           randomAt(seed_, kSampleStream, batch.number), noise, parameters_.bias.data(), expected_.data(), samples_,
-           list_.data() + batch.size, sampleBiases_.data());
+           randomAt(seed_, kSampleStream, batch.number), noise_.get(), parameters_.bias.data(), expected_.data(),
+           samples_, list_.data() + batch.size, sampleBiases_.data());
     if (parameters_.isTied()) {
       append(uint64_t{batch.size} + samples_, batch.contexts, uint64_t{batch.size} * batch.contextSize);
     }
@@ -185,8 +183,7 @@ class SampledSoftmax final : public OutputLayer {
   const uint64_t seed_;
   const uint32_t samples_;
   const uint32_t contextSize_;
-  const DeviceArray<uint32_t> thresholds_;
-  const DeviceArray<uint32_t> others_;
+  const DeviceNoise noise_;
   const DeviceArray<float> expected_;
   DeviceArray<uint32_t> list_;
   DeviceArray<float> sampleRows_;

@@ -1,21 +1,15 @@
 #include <cmath>
 
 #include "device/launch.h"
-#include "next_token/next_token_output.h"
-#include "matrix/row_dot.h"
+#include "device/paths.h"
 #include "embedding/row_steps.h"
+#include "matrix/row_dot.h"
+#include "next_token/next_token_output.h"
 
 namespace wordmill::cuda {
 namespace {
 
 constexpr unsigned kWarpsOfBlock = 8;
-
-/// Paths of all rows, as wm_backend_tree.
-struct Paths {
-  const uint64_t* starts;
-  const uint32_t* nodes;
-  const float* signs;
-};
 
 /// The decisions of a batch: those of each example stand `longest` apart.
 struct Decisions {
@@ -103,10 +97,7 @@ struct DecisionBiasGradients {
 class TreeSoftmax final : public OutputLayer {
  public:
   TreeSoftmax(NextTokenParameters& parameters, HiddenLayer& hidden, const wm_backend_next_token& setup)
-      : OutputLayer(parameters, hidden),
-        starts_(copyToDevice(setup.paths.starts, setup.paths.rows + 1)),
-        nodes_(copyToDevice(setup.paths.nodes, setup.paths.starts[setup.paths.rows])),
-        signs_(copyToDevice(setup.paths.signs, setup.paths.starts[setup.paths.rows])) {}
+      : OutputLayer(parameters, hidden), paths_(setup.paths) {}
 
   /// What depends on the paths is made when they are known.
   void reserve(uint64_t, cudaStream_t) override {}
@@ -117,9 +108,9 @@ class TreeSoftmax final : public OutputLayer {
     gradients_.reserveIdle(count, stream);
     losses_.reserveIdle(count, stream);
     const auto columns = static_cast<uint32_t>(hidden_.columns());
-    launch(decide, (count + kWarpsOfBlock - 1) / kWarpsOfBlock, kWarpsOfBlock * kLanes, 0, stream,
-           Paths{starts_.data(), nodes_.data(), signs_.data()}, hiddenVectors(), output(), parameters_.bias.data(),
-           batch.targets, batch.size, columns, 1.0F / static_cast<float>(batch.size), decisions(batch));
+    launch(decide, (count + kWarpsOfBlock - 1) / kWarpsOfBlock, kWarpsOfBlock * kLanes, 0, stream, paths_.get(),
+           hiddenVectors(), output(), parameters_.bias.data(), batch.targets, batch.size, columns,
+           1.0F / static_cast<float>(batch.size), decisions(batch));
     byNumbers(
         [&](auto numbers) {
           using Numbers = decltype(numbers);
@@ -150,9 +141,7 @@ class TreeSoftmax final : public OutputLayer {
     return {nodesOfBatch_.data(), gradients_.data(), losses_.data(), batch.longestPath};
   }
 
-  const DeviceArray<uint64_t> starts_;
-  const DeviceArray<uint32_t> nodes_;
-  const DeviceArray<float> signs_;
+  const DevicePaths paths_;
   DeviceArray<uint32_t> nodesOfBatch_;
   DeviceArray<float> gradients_;
   DeviceArray<double> losses_;

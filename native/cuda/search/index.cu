@@ -4,9 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include "search/best_rows.h"
-#include "matrix/matrix.h"
 #include "device/memory.h"
+#include "matrix/matrix.h"
+#include "search/best_rows.h"
 #include "search/row_ranking.h"
 
 using namespace wordmill::cuda;

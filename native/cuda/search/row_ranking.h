@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "search/best_rows.h"
 #include "device/sort.h"
+#include "search/best_rows.h"
 
 namespace wordmill::cuda {
 

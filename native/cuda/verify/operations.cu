@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "device/device.h"
-#include "embedding/gather.h"
 #include "device/launch.h"
-#include "matrix/matrix.h"
 #include "device/memory.h"
+#include "embedding/gather.h"
 #include "embedding/row_steps.h"
 #include "embedding/row_sums.h"
 #include "embedding/trained_rows.h"
+#include "matrix/matrix.h"
 
 using namespace wordmill::cuda;
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "window/hot_nodes.h"
 #include "device/row.h"
+#include "window/hot_nodes.h"
 
 namespace wordmill::cuda {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "device/launch.h"
 #include "window/contexts.h"
 #include "window/hot_nodes.h"
-#include "device/launch.h"
 #include "window/window_parameters.h"
 
 namespace wordmill::cuda {
@@ -67,11 +67,8 @@ class WindowTraining final : public wm_backend_training {
         wordStarts_(copyToDevice(setup.word_starts, setup.words + 1)),
         wordRows_(copyToDevice(setup.word_rows, setup.word_starts != nullptr ? setup.word_starts[setup.words] : 0)),
         keep_(copyToDevice(setup.keep, setup.words)),
-        noiseThresholds_(copyToDevice(setup.noise.thresholds, setup.noise.rows)),
-        noiseOthers_(copyToDevice(setup.noise.others, setup.noise.rows)),
-        pathStarts_(copyToDevice(setup.paths.starts, setup.paths.rows + 1)),
-        pathNodes_(copyToDevice(setup.paths.nodes, pathEntries(setup.paths))),
-        pathSigns_(copyToDevice(setup.paths.signs, pathEntries(setup.paths))),
+        noise_(setup.noise),
+        paths_(setup.paths),
         nextPiece_(1) {
     const wm_window_options& options = *setup.options;
     p_.input = input_.data();
@@ -82,11 +79,9 @@ class WindowTraining final : public wm_backend_training {
     p_.locks = locks_.data();
     p_.wordStarts = wordStarts_.data();
     p_.wordRows = wordRows_.data();
-    p_.noise = {noiseThresholds_.data(), noiseOthers_.data(), static_cast<uint32_t>(setup.noise.rows)};
+    p_.noise = noise_.get();
     p_.negatives = output_.exists() ? options.negative_samples : 0;
-    p_.pathStarts = tree_.exists() ? pathStarts_.data() : nullptr;
-    p_.pathNodes = pathNodes_.data();
-    p_.pathSigns = pathSigns_.data();
+    p_.paths = paths_.get();
     p_.treeRows = static_cast<uint32_t>(tree_.rows());
     p_.windowSize = options.window_size;
     p_.dynamicWindow = options.dynamic_window != 0;
@@ -156,8 +151,6 @@ class WindowTraining final : public wm_backend_training {
     keptCounts_.reserve(sentences);
   }
 
-  static uint64_t pathEntries(const wm_backend_tree& paths) { return paths.rows > 0 ? paths.starts[paths.rows] : 0; }
-
   uint64_t keepBlocks(uint64_t sentences) const {
     return std::min<uint64_t>((sentences + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock,
                               static_cast<uint64_t>(device().multiprocessors) * 16);
@@ -167,7 +160,7 @@ class WindowTraining final : public wm_backend_training {
   void planSharedMemory() {
     const size_t most = device().sharedBytes;
     const size_t rowBytes = p_.stride * sizeof(float);
-    if (p_.pathStarts != nullptr) {
+    if (p_.paths.starts != nullptr) {
       p_.hotNodes =
           static_cast<uint32_t>(std::min<uint64_t>({kHotNodes, p_.treeRows, most / kShareOfHotNodes / (2 * rowBytes)}));
     }
@@ -202,11 +195,8 @@ class WindowTraining final : public wm_backend_training {
   const DeviceArray<uint64_t> wordStarts_;
   const DeviceArray<uint32_t> wordRows_;
   const DeviceArray<uint32_t> keep_;
-  const DeviceArray<uint32_t> noiseThresholds_;
-  const DeviceArray<uint32_t> noiseOthers_;
-  const DeviceArray<uint64_t> pathStarts_;
-  const DeviceArray<uint32_t> pathNodes_;
-  const DeviceArray<float> pathSigns_;
+  const DeviceNoise noise_;
+  const DevicePaths paths_;
   DeviceArray<uint32_t> nextPiece_;
   DeviceArray<uint32_t> kept_;
   DeviceArray<uint32_t> keptCounts_;

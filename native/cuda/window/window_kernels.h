@@ -83,16 +83,16 @@ class PieceTrainer {
   }
 
   __device__ Output nodeOf(uint32_t word, uint32_t number) const {
-    const uint64_t at = __ldg(p_.pathStarts + word) + number;
-    const uint32_t node = __ldg(p_.pathNodes + at);
+    const uint64_t at = __ldg(p_.paths.starts + word) + number;
+    const uint32_t node = __ldg(p_.paths.nodes + at);
     const uint32_t firstHot = p_.treeRows - p_.hotNodes;
-    return {rowOf(p_.tree, node), node >= firstHot ? static_cast<int>(node - firstHot) : -1, __ldg(p_.pathSigns + at),
+    return {rowOf(p_.tree, node), node >= firstHot ? static_cast<int>(node - firstHot) : -1, __ldg(p_.paths.signs + at),
             1.0F};
   }
 
   __device__ uint32_t pathLength(uint32_t word) const {
-    if (p_.pathStarts == nullptr) return 0;
-    return static_cast<uint32_t>(__ldg(p_.pathStarts + word + 1) - __ldg(p_.pathStarts + word));
+    if (p_.paths.starts == nullptr) return 0;
+    return static_cast<uint32_t>(__ldg(p_.paths.starts + word + 1) - __ldg(p_.paths.starts + word));
   }
 
   __device__ uint32_t outputsOf(uint32_t centre) const {
@@ -150,7 +150,7 @@ class PieceTrainer {
       const float weight = static_cast<float>(contexts * p_.negatives) / static_cast<float>(drawn);
       step(contexts + drawn, [&](uint32_t number) { return contextOrNoise(centre, number, contexts, weight); });
     }
-    if (p_.pathStarts != nullptr) {
+    if (p_.paths.starts != nullptr) {
       forContexts(centre, [&](uint32_t i) {
         const uint32_t context = sentence_[i];
         step(pathLength(context), [&](uint32_t number) { return nodeOf(context, number); });

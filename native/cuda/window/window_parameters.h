@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-#include "device/random.h"
+#include "device/noise.h"
+#include "device/paths.h"
 #include "device/training.h"
 
 namespace wordmill::cuda {
@@ -20,10 +21,8 @@ struct WindowParameters {
   const uint32_t* wordRows;
 
   Noise noise;
-  uint32_t negatives;          // 0: no negative sampling
-  const uint64_t* pathStarts;  // null: no hierarchical softmax
-  const uint32_t* pathNodes;
-  const float* pathSigns;
+  uint32_t negatives;  // 0: no negative sampling
+  Paths paths;         // null: no hierarchical softmax
   uint32_t treeRows;
   uint32_t hotNodes;  // so many of the last nodes, near the root, are kept in shared memory
 
