@@ -19,7 +19,8 @@ extern template WindowKernel windowKernel<8>(WindowKind);
 namespace {
 
 /// A text keeps one warp busy for each so many of its words. Warps do not see what others learn at the same moment, so
-/// with more of them than a short text bears, accuracy falls.
+/// with more of them than a short text bears, accuracy falls. In the emulator a warp for each 5,300 words cost nothing
+/// that stood out of the noise (benchmarks/NOTES.md).
 constexpr uint64_t kWordsPerWarp = 8192;
 /// Nodes near the root that are kept in shared memory, at most, and the share of it that they may take.
 constexpr uint64_t kHotNodes = 32;
