@@ -31,14 +31,14 @@ module=$build/cuda/libwordmill_cuda.so
 checked=("$build/test/backends_test" "$module")
 "${checked[@]}"
 if command -v compute-sanitizer >/dev/null; then
-  timeout 150 compute-sanitizer --tool memcheck --error-exitcode 9 "${checked[@]}" || {
+  timeout 120 compute-sanitizer --tool memcheck --error-exitcode 9 "${checked[@]}" || {
     status=$?
     [ $status -eq 124 ] || exit $status
-    echo 'verify: memcheck did not come to its end within 150 s'
+    echo 'verify: memcheck did not come to its end within 120 s'
   }
 else
   echo 'verify: compute-sanitizer is not installed, so memory was NOT checked'
 fi
 mkdir -p "$out"
-timeout 330 "$build/cuda/verify/measure_cuda" "$module" "$out/verify.json" "${texts[@]}"
+timeout 270 "$build/cuda/measure_cuda" "$module" "$out/verify.json" "${texts[@]}"
 echo "all in $((SECONDS - started)) s"
