@@ -34,11 +34,12 @@ typedef struct wm_backend_rows {
   uint64_t stride; /* floats from one row to the next */
 } wm_backend_rows;
 
-/* Draws row i: slot = a uniform number below `rows`, then slot or others[slot], as 32 random bits are below threshold.
+/*
+ * An alias table: row i has the numbers slots[2 i], a threshold, and slots[2 i + 1], another row. A draw takes a
+ * uniform number i below `rows`, and i itself where 32 random bits are below the threshold, else the other.
  */
 typedef struct wm_backend_noise {
-  const uint32_t* thresholds;
-  const uint32_t* others;
+  const uint32_t* slots;
   uint64_t rows; /* 0: nothing is drawn */
 } wm_backend_noise;
 

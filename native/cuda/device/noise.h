@@ -5,15 +5,15 @@
 
 namespace wordmill::cuda {
 
-/// A distribution over rows, as an alias table on the device.
+/// A distribution over rows on the device, as wm_backend_noise has it.
 struct Noise {
-  const uint32_t* thresholds;
-  const uint32_t* others;
+  const uint2* slots;  // threshold and other row
   uint32_t rows;
 
   __device__ uint32_t draw(uint64_t bits) const {
-    const uint32_t slot = below(bits, rows);
-    return static_cast<uint32_t>(bits) < __ldg(thresholds + slot) ? slot : __ldg(others + slot);
+    const uint32_t own = below(bits, rows);
+    const uint2 slot = __ldg(slots + own);
+    return static_cast<uint32_t>(bits) < slot.x ? own : slot.y;
   }
 };
 
@@ -21,16 +21,12 @@ struct Noise {
 class DeviceNoise {
  public:
   explicit DeviceNoise(const wm_backend_noise& noise)
-      : thresholds_(copyToDevice(noise.thresholds, noise.rows)),
-        others_(copyToDevice(noise.others, noise.rows)),
-        rows_(static_cast<uint32_t>(noise.rows)) {}
+      : slots_(copyToDevice(reinterpret_cast<const uint2*>(noise.slots), noise.rows)) {}
 
-  Noise get() const { return {thresholds_.data(), others_.data(), rows_}; }
+  Noise get() const { return {slots_.data(), static_cast<uint32_t>(slots_.size())}; }
 
  private:
-  DeviceArray<uint32_t> thresholds_;
-  DeviceArray<uint32_t> others_;
-  uint32_t rows_;
+  DeviceArray<uint2> slots_;
 };
 
 }  // namespace wordmill::cuda

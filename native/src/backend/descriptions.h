@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "kernels/kernels.h"
 #include "memory/table.h"
 #include "sampling/alias_table.h"
@@ -14,6 +12,11 @@ namespace wordmill {
 inline wm_backend_rows describeRows(const Table* table) {
   if (table == nullptr) return {};
   return {table->trainable(), table->rows(), table->columns(), table->floatStride()};
+}
+
+inline wm_backend_noise describeNoise(const AliasTable& table) {
+  static_assert(sizeof(AliasTable::Slot) == 2 * sizeof(uint32_t), "slots are handed over as they are");
+  return {&table.slots().data()->threshold, table.slots().size()};
 }
 
 inline wm_backend_tree describeTree(const HuffmanTree& tree) {
@@ -33,19 +36,5 @@ inline wm_backend_step describeStep(const OptimizerStep& step) {
   out.new_square_share = step.newSquareShare;
   return out;
 }
-
-/// An alias table as the arrays of wm_backend_noise.
-struct NoiseArrays {
-  explicit NoiseArrays(const AliasTable& table) {
-    for (const AliasTable::Slot& slot : table.slots()) {
-      thresholds.push_back(slot.threshold);
-      others.push_back(slot.other);
-    }
-  }
-  wm_backend_noise describe() const { return {thresholds.data(), others.data(), thresholds.size()}; }
-
-  std::vector<uint32_t> thresholds;
-  std::vector<uint32_t> others;
-};
 
 }  // namespace wordmill

@@ -1,7 +1,6 @@
 #include "backend/device_classifier.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "backend/descriptions.h"
 #include "memory/table.h"
@@ -17,8 +16,7 @@ DeviceClassifier::DeviceClassifier(std::shared_ptr<const Device> device, std::un
   setup.input = describeRows(model_->input.get());
   setup.output = describeRows(model_->output.get());
   setup.labels = model_->examples->labelCounts().size();
-  std::optional<NoiseArrays> noise;
-  if (model_->noise) setup.noise = noise.emplace(*model_->noise).describe();
+  if (model_->noise) setup.noise = describeNoise(*model_->noise);
   if (model_->huffman) setup.paths = describeTree(*model_->huffman);
   setup.examples = model_->examples->size();
   wm_backend_training* training = nullptr;

@@ -1,7 +1,6 @@
 #include "backend/device_next_token.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "backend/descriptions.h"
 #include "memory/table.h"
@@ -24,9 +23,8 @@ DeviceNextToken::DeviceNextToken(std::shared_ptr<const Device> device, std::uniq
     setup.active_rows = counts.rows.data();
     setup.active_count = counts.rows.size();
   }
-  std::optional<NoiseArrays> noise;
   if (counts.noise) {
-    setup.noise = noise.emplace(*counts.noise).describe();
+    setup.noise = describeNoise(*counts.noise);
     setup.expected = counts.expected.data();
   }
   if (counts.tree) setup.paths = describeTree(*counts.tree);

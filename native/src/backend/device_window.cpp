@@ -1,7 +1,6 @@
 #include "backend/device_window.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "backend/descriptions.h"
 #include "memory/table.h"
@@ -29,8 +28,7 @@ DeviceWindow::DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr
     setup.word_rows = model_->subwords->wordRows().data();
   }
   setup.keep = model_->keepThresholds.empty() ? nullptr : model_->keepThresholds.data();
-  std::optional<NoiseArrays> noise;
-  if (model_->noise) setup.noise = noise.emplace(*model_->noise).describe();
+  if (model_->noise) setup.noise = describeNoise(*model_->noise);
   if (model_->huffman) setup.paths = describeTree(*model_->huffman);
   setup.tokens = model_->view->tokens();
   for (uint64_t block = 0; block < model_->view->blocks(); ++block) {

@@ -162,14 +162,13 @@ void testSteps(const TestedDevice& tested, const Setup& setup) {
   options.negative_samples = 5;
   options.seed = 7;
   // Of two labels, the other is always drawn in the end.
-  const std::vector<uint32_t> thresholds(2, UINT32_MAX);
-  const std::vector<uint32_t> others = {0, 1};
+  const std::vector<uint32_t> slots = {UINT32_MAX, 0, UINT32_MAX, 1};
   wm_backend_classifier described{};
   described.options = &options;
   described.input = {input.data(), setup.features, setup.columns, setup.columns};
   described.output = {output.data(), output.size() / setup.columns, setup.columns, setup.columns};
   described.labels = setup.labels;
-  if (setup.objective == WM_NEGATIVE_SAMPLING) described.noise = {thresholds.data(), others.data(), 2};
+  if (setup.objective == WM_NEGATIVE_SAMPLING) described.noise = {slots.data(), 2};
   if (isTree) {
     described.paths = {tree.starts().data(), tree.nodes().data(), tree.signs().data(), setup.labels};
   }
@@ -256,10 +255,8 @@ void testDraws(const TestedDevice& tested) {
   // Of three labels 1/6, 1/3 and 1/2; the target is the last, and is not noise.
   options.objective = WM_NEGATIVE_SAMPLING;
   options.negative_samples = 5;
-  const std::vector<uint32_t> thresholds = {UINT32_MAX / 2, UINT32_MAX, UINT32_MAX};
-  const std::vector<uint32_t> others = {2, 1, 2};
-  const std::vector<float> drawn =
-      drawnOutputs(tested, options, {thresholds.data(), others.data(), 3}, 3, {{0}, {2}}, 800);
+  const std::vector<uint32_t> slots = {UINT32_MAX / 2, 2, UINT32_MAX, 1, UINT32_MAX, 2};
+  const std::vector<float> drawn = drawnOutputs(tested, options, {slots.data(), 3}, 3, {{0}, {2}}, 800);
   CHECK_NEAR(drawn[0], -0.5 * 5 / 3, 0.1);
   CHECK_NEAR(drawn[1], -0.5 * 5 * 2 / 3, 0.1);
   CHECK_NEAR(drawn[2], 0.5, 0.05);
