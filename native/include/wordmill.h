@@ -82,9 +82,7 @@ typedef struct wm_runtime_info {
  */
 WM_API wm_code wm_runtime(wm_runtime_info* out, wm_error* error);
 
-/* ---------------------------------------------------------------- devices: accelerators, each kind in a module of its
- * own
- */
+/* ---------------------------------------------------------------- devices: accelerators */
 
 /*
  * A module is a shared library that implements wordmill_backend.h, such as libwordmill_cuda.so. Once loaded it stays in

@@ -255,7 +255,7 @@ class ExampleTrainer {
           const float factor = factors[t];
           if (factor == 0.0F) continue;
           accumulate(gradient, factor, rows[t]);
-          addToShared(reinterpret_cast<float4*>(outputRow(first + t) + place),
+          addToGlobal(reinterpret_cast<float4*>(outputRow(first + t) + place),
                       make_float4(factor * hidden.x, factor * hidden.y, factor * hidden.z, factor * hidden.w));
         }
       }
@@ -268,7 +268,7 @@ class ExampleTrainer {
       if (!exists) return;
       const float4 gradient = *reinterpret_cast<const float4*>(gradient_ + place);
       for (uint32_t i = b_.rowStarts[example] + warpOfBlock(); i < b_.rowStarts[example + 1]; i += warps_) {
-        addToShared(reinterpret_cast<float4*>(inputRow(b_.rows[i]) + place), gradient);
+        addToGlobal(reinterpret_cast<float4*>(inputRow(b_.rows[i]) + place), gradient);
       }
     });
   }

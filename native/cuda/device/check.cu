@@ -22,9 +22,10 @@ wm_code fill(wm_error* out, wm_code code, const char* text) {
 void check(cudaError_t status, const char* doing) {
   if (status == cudaSuccess) return;
   cudaGetLastError();  // what is no lasting error of the device is forgotten, and not met again by the next call
-  throw DeviceError(WM_ERR_DEVICE, std::string("the device failed ") + doing + ": " + cudaGetErrorString(status) +
-                                       " (" + cudaGetErrorName(status) +
-                                       "). What it had since the last pause is lost; the tables are as they were then");
+  throw DeviceError(WM_ERR_DEVICE,
+                    std::string("the device failed ") + doing + ": " + cudaGetErrorString(status) + " (" +
+                        cudaGetErrorName(status) +
+                        "). What it was working on is lost, and nothing else; try again, or use device 'cpu'");
 }
 
 wm_code describeException(wm_error* error) noexcept {

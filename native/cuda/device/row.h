@@ -75,7 +75,7 @@ __device__ inline void forParts(uint32_t columns, Visit&& visit) {
 
 /// A row that other warps write meanwhile: past the first level of cache, which does not see what they write.
 template <int K>
-__device__ inline Row<K> loadShared(const float* row, uint32_t columns) {
+__device__ inline Row<K> loadGlobal(const float* row, uint32_t columns) {
   Row<K> out;
   out.clear();
   forParts<K>(columns,
@@ -83,7 +83,7 @@ __device__ inline Row<K> loadShared(const float* row, uint32_t columns) {
   return out;
 }
 
-/// A row that nobody else writes, in any memory.
+/// A row that no cache hides from those who write it: in shared memory, or one that nobody else writes.
 template <int K>
 __device__ inline Row<K> loadOwn(const float* row, uint32_t columns) {
   Row<K> out;
@@ -101,7 +101,7 @@ __device__ inline void storeOwn(float* row, uint32_t columns, const Row<K>& valu
 // itself read from memory the compiler does not know that it is no shared memory's, and then waits for what was there
 // before.
 
-__device__ inline void addToShared(float* sum, float value) {
+__device__ inline void addToGlobal(float* sum, float value) {
 #ifdef __CUDACC__
   asm volatile("red.global.add.f32 [%0], %1;" ::"l"(__cvta_generic_to_global(sum)), "f"(value) : "memory");
 #else
@@ -109,7 +109,7 @@ __device__ inline void addToShared(float* sum, float value) {
 #endif
 }
 
-__device__ inline void addToShared(float4* sum, float4 value) {
+__device__ inline void addToGlobal(float4* sum, float4 value) {
 #ifndef __CUDACC__
   atomicAdd(sum, value);
 #elif !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
@@ -117,10 +117,10 @@ __device__ inline void addToShared(float4* sum, float4 value) {
                "f"(value.y), "f"(value.z), "f"(value.w)
                : "memory");
 #else
-  addToShared(&sum->x, value.x);
-  addToShared(&sum->y, value.y);
-  addToShared(&sum->z, value.z);
-  addToShared(&sum->w, value.w);
+  addToGlobal(&sum->x, value.x);
+  addToGlobal(&sum->y, value.y);
+  addToGlobal(&sum->z, value.z);
+  addToGlobal(&sum->w, value.w);
 #endif
 }
 
@@ -129,7 +129,7 @@ template <int K>
 __device__ inline void addToRow(float* row, uint32_t columns, float factor, const Row<K>& values) {
   forParts<K>(columns, [&](int k, uint32_t place) {
     const float4 part = values.part[k];
-    addToShared(reinterpret_cast<float4*>(row + place),
+    addToGlobal(reinterpret_cast<float4*>(row + place),
                 make_float4(factor * part.x, factor * part.y, factor * part.z, factor * part.w));
   });
 }

@@ -84,7 +84,7 @@ struct Parameters {
 template <int K>
 __device__ Parameters<K> load(const Side& side, uint32_t row, const Task& task) {
   const uint64_t at = static_cast<uint64_t>(row) * task.stride;
-  return {loadShared<K>(side.rows + at, task.columns), loadShared<K>(side.squares + at, task.columns),
+  return {loadGlobal<K>(side.rows + at, task.columns), loadGlobal<K>(side.squares + at, task.columns),
           __ldcg(side.biases + row), __ldcg(side.biasSquares + row)};
 }
 
@@ -117,14 +117,14 @@ class HeldRow {
     if (row_ == kNoRow) return;
     const uint64_t at = static_cast<uint64_t>(row_) * task_.stride;
     forParts<K>(task_.columns, [&](int k, uint32_t place) {
-      addToShared(reinterpret_cast<float4*>(side_.rows + at + place),
+      addToGlobal(reinterpret_cast<float4*>(side_.rows + at + place),
                   difference(now.values.part[k], before_[k * kLanes]));
-      addToShared(reinterpret_cast<float4*>(side_.squares + at + place),
+      addToGlobal(reinterpret_cast<float4*>(side_.squares + at + place),
                   difference(now.squares.part[k], before_[(K + k) * kLanes]));
     });
     if (lane() == 0) {
-      addToShared(side_.biases + row_, now.bias - biasBefore_);
-      addToShared(side_.biasSquares + row_, now.biasSquares - biasSquaresBefore_);
+      addToGlobal(side_.biases + row_, now.bias - biasBefore_);
+      addToGlobal(side_.biasSquares + row_, now.biasSquares - biasSquaresBefore_);
     }
   }
 
@@ -174,14 +174,14 @@ __device__ void step(Parameters<K>& held, const Side& side, uint32_t row, const 
     const float4 otherStep = stepOf(held.values.part[k], factor, task.most);
     add(held.values.part[k], moveOf(heldStep, held.squares.part[k]));
     add(held.squares.part[k], squareOf(heldStep));
-    addToShared(reinterpret_cast<float4*>(side.rows + at + place), moveOf(otherStep, other.squares.part[k]));
-    addToShared(reinterpret_cast<float4*>(side.squares + at + place), squareOf(otherStep));
+    addToGlobal(reinterpret_cast<float4*>(side.rows + at + place), moveOf(otherStep, other.squares.part[k]));
+    addToGlobal(reinterpret_cast<float4*>(side.squares + at + place), squareOf(otherStep));
   });
   held.bias -= slope * rsqrtf(held.biasSquares);
   held.biasSquares += slope * slope;
   if (lane() == 0) {
-    addToShared(side.biases + row, -slope * rsqrtf(other.biasSquares));
-    addToShared(side.biasSquares + row, slope * slope);
+    addToGlobal(side.biases + row, -slope * rsqrtf(other.biasSquares));
+    addToGlobal(side.biasSquares + row, slope * slope);
   }
 }
 

@@ -22,9 +22,9 @@ __device__ inline Bag bagOf(const WindowParameters& p, const uint32_t& word) {
 
 template <int K>
 __device__ inline Row<K> sumOfBag(const WindowParameters& p, const Bag& bag) {
-  Row<K> sum = loadShared<K>(p.input + static_cast<uint64_t>(bag.rows[0]) * p.stride, p.columns);
+  Row<K> sum = loadGlobal<K>(p.input + static_cast<uint64_t>(bag.rows[0]) * p.stride, p.columns);
   for (uint32_t i = 1; i < bag.count; ++i) {
-    sum.add(1.0F, loadShared<K>(p.input + static_cast<uint64_t>(bag.rows[i]) * p.stride, p.columns));
+    sum.add(1.0F, loadGlobal<K>(p.input + static_cast<uint64_t>(bag.rows[i]) * p.stride, p.columns));
   }
   return sum;
 }

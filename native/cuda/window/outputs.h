@@ -62,7 +62,7 @@ __device__ inline void stepOutputs(const WindowParameters& p, HotNodes& hot, uin
       } else if (hotRow >= 0) {
         rows[t] = loadOwn<K>(hot.row(static_cast<uint32_t>(hotRow)), p.columns);
       } else {
-        rows[t] = loadShared<K>(row, p.columns);
+        rows[t] = loadGlobal<K>(row, p.columns);
       }
     }
     forInputs([&](const Row<K>& input) {
