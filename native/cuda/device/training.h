@@ -3,7 +3,6 @@
 #include <cuda_runtime.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 
@@ -28,13 +27,6 @@ class Slot {
   T* put(const T* values, uint64_t count) {
     auto* const to = reserveBytes(count * sizeof(T));
     if (count > 0) std::memcpy(to, values, count * sizeof(T));
-    return reinterpret_cast<T*>(device_.data() + (to - host_.data()));
-  }
-  /// The same without a copy of its own: the caller writes `count` values to `*host`.
-  template <typename T>
-  T* place(uint64_t count, T** host) {
-    auto* const to = reserveBytes(count * sizeof(T));
-    *host = reinterpret_cast<T*>(to);
     return reinterpret_cast<T*>(device_.data() + (to - host_.data()));
   }
   static constexpr uint64_t kAlignment = 256;

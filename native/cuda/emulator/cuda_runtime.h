@@ -12,11 +12,8 @@
 #define __global__
 #define __device__
 #define __host__
-#define __forceinline__ inline
 #define __shared__ static
 #define __launch_bounds__(...)
-#define __restrict__
-#define __align__(n) alignas(n)
 
 // ---------------------------------------------------------------- types
 
@@ -28,30 +25,23 @@ struct dim3 {
 struct alignas(16) float4 {
   float x, y, z, w;
 };
-struct alignas(8) float2 {
-  float x, y;
-};
 struct alignas(8) uint2 {
   unsigned x, y;
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
-inline float2 make_float2(float x, float y) { return {x, y}; }
-inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
 
 extern thread_local dim3 threadIdx;
 extern thread_local dim3 blockIdx;
 extern thread_local dim3 blockDim;
 extern thread_local dim3 gridDim;
-constexpr int warpSize = 32;
 
 namespace wordmill::cuda::emulator {
 
 /// Runs `body` once for each thread of each block.
 void run(unsigned blocks, unsigned threads, size_t sharedBytes, const std::function<void()>& body);
 void* sharedMemory();
-/// Until all threads of the block are here, or all lanes of the warp.
+/// Until all threads of the block are here.
 void waitForBlock();
-void waitForWarp();
 /// Waits for all lanes of the warp, and gives the word that each brought; good until the exchange after the next.
 const uint64_t* exchange(uint64_t word);
 
@@ -72,8 +62,6 @@ inline unsigned laneNumber() { return threadIdx.x % 32; }
 // ---------------------------------------------------------------- in kernels
 
 inline void __syncthreads() { wordmill::cuda::emulator::waitForBlock(); }
-inline void __syncwarp(unsigned = 0xFFFFFFFFU) { wordmill::cuda::emulator::waitForWarp(); }
-inline void __threadfence() {}
 
 template <typename T>
 T __shfl_sync(unsigned, T value, int source) {
@@ -89,18 +77,10 @@ T __shfl_up_sync(unsigned, T value, unsigned delta) {
   const unsigned lane = wordmill::cuda::emulator::laneNumber();
   return wordmill::cuda::emulator::exchangeValue(value, lane < delta ? lane : lane - delta);
 }
-template <typename T>
-T __shfl_down_sync(unsigned, T value, unsigned delta) {
-  const unsigned lane = wordmill::cuda::emulator::laneNumber();
-  return wordmill::cuda::emulator::exchangeValue(value, lane + delta > 31 ? lane : lane + delta);
-}
 unsigned __ballot_sync(unsigned mask, int predicate);
 inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0; }
-inline int __all_sync(unsigned mask, int predicate) { return __ballot_sync(mask, !predicate) == 0; }
 
 inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
-inline int __clz(int bits) { return bits == 0 ? 32 : __builtin_clz(static_cast<unsigned>(bits)); }
-inline int __ffs(int bits) { return __builtin_ffs(bits); }
 inline unsigned __float_as_uint(float value) {
   unsigned out;
   std::memcpy(&out, &value, sizeof out);
@@ -114,11 +94,6 @@ inline float __uint_as_float(unsigned bits) {
 inline float __expf(float x) { return std::exp(x); }
 inline float __logf(float x) { return std::log(x); }
 inline float rsqrtf(float x) { return 1.0F / std::sqrt(x); }
-inline float __fdividef(float a, float b) { return a / b; }
-inline uint64_t __umul64hi(uint64_t a, uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>((static_cast<Wide>(a) * b) >> 64U);
-}
 template <typename T>
 T min(T a, T b) {
   return b < a ? b : a;
@@ -152,18 +127,6 @@ template <typename T>
 T atomicExch(T* address, T value) {
   const T before = *address;
   *address = value;
-  return before;
-}
-template <typename T>
-T atomicMax(T* address, T value) {
-  const T before = *address;
-  *address = before < value ? value : before;
-  return before;
-}
-template <typename T>
-T atomicCAS(T* address, T expected, T value) {
-  const T before = *address;
-  if (before == expected) *address = value;
   return before;
 }
 

@@ -288,8 +288,6 @@ void waitForBlock() {
   wait(block.barrier, block.live, "__syncthreads");
 }
 
-void waitForWarp() { wait(warpOfThread().barrier, kLanes, "a warp's barrier"); }
-
 const uint64_t* exchange(uint64_t word) {
   Thread& thread = running->threads[running->current];
   Warp& warp = warpOfThread();
