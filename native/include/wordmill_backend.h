@@ -165,6 +165,7 @@ typedef struct wm_backend_next_token {
   wm_backend_noise noise; /* sampled softmax */
   const float* expected;  /* sampled softmax: log(samples * q) of each row */
   wm_backend_tree paths;  /* hierarchical softmax */
+  uint64_t batches;       /* of a submit, at most */
 } wm_backend_next_token;
 
 /*

@@ -74,16 +74,14 @@ class NextTokenTraining final : public wm_backend_training {
     for (TrainedRows* rows : {&parameters_.input, &parameters_.map, &parameters_.ownOutput, &parameters_.bias}) {
       rows->optimized(ruleOf(setup.options->optimizer));
     }
-    hidden_.reserve(setup.options->batch_size, stream());
-    output_->reserve(setup.options->batch_size, stream());
-    check(cudaMemset(stopped_.data(), 0, sizeof(int)), "to clear memory");
-    finishCopies();
+    reserveSlots(bytesOf(setup.batches * setup.options->batch_size), arraysOf(setup.batches));
+    rehearse(setup);
   }
 
   void submit(const wm_backend_batch* batches, uint64_t count) {
     uint64_t tokens = 0;
     for (uint64_t i = 0; i < count; ++i) tokens += batches[i].size;
-    Slot& slot = takeSlot(tokens * (1 + contextSize_) * sizeof(uint32_t), static_cast<unsigned>(2 * count));
+    Slot& slot = takeSlot(bytesOf(tokens), arraysOf(count));
     std::vector<TokenBatch> onDevice;
     for (uint64_t i = 0; i < count; ++i) onDevice.push_back(put(slot, batches[i]));
     send(slot);
@@ -94,6 +92,40 @@ class NextTokenTraining final : public wm_backend_training {
   }
 
  private:
+  uint64_t bytesOf(uint64_t tokens) const { return tokens * (1 + contextSize_) * sizeof(uint32_t); }
+  static unsigned arraysOf(uint64_t batches) { return static_cast<unsigned>(2 * batches); }
+
+  /// A step that changes nothing, of the largest batch, for which all memory is taken: that it is too little is found
+  /// out before the training begins.
+  void rehearse(const wm_backend_next_token& setup) {
+    setStopped(1);
+    const uint64_t size = setup.options->batch_size;
+    const std::vector<uint32_t> targets(size, setup.active_rows != nullptr ? setup.active_rows[0] : 0);
+    const std::vector<uint32_t> contexts(size * contextSize_, kNoToken);
+    wm_backend_batch batch{};
+    batch.targets = targets.data();
+    batch.contexts = contexts.data();
+    batch.size = size;
+    for (wm_backend_step* step : {&batch.dense, &batch.rows, &batch.dense_bias, &batch.rows_bias}) {
+      step->rule = ruleOf(setup.options->optimizer);
+    }
+    Slot& slot = takeSlot(bytesOf(size), arraysOf(1));
+    TokenBatch onDevice = put(slot, batch);
+    for (size_t i = 1; i < pathStarts_.size(); ++i) {
+      onDevice.longestPath =
+          std::max(onDevice.longestPath, static_cast<uint32_t>(pathStarts_[i] - pathStarts_[i - 1]));
+    }
+    send(slot);
+    step(onDevice, slot.sums.data());
+    check(cudaStreamSynchronize(stream()), "to rehearse a step");
+    setStopped(0);
+  }
+
+  void setStopped(int value) {
+    check(cudaMemcpy(stopped_.data(), &value, sizeof(int), cudaMemcpyHostToDevice), "to take its data");
+    finishCopies();
+  }
+
   TokenBatch put(Slot& slot, const wm_backend_batch& batch) {
     TokenBatch out{};
     out.targets = slot.put(batch.targets, batch.size);

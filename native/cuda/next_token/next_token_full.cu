@@ -41,14 +41,6 @@ class FullSoftmax final : public OutputLayer {
     rows_ = setup.active_count;
   }
 
-  void reserve(uint64_t size, cudaStream_t stream) override {
-    shared_.reserve(size, rows_, hidden_.columns(), stream);
-    losses_.reserveIdle(size, stream);
-    if (hasAllRows()) return;
-    activeRows_.reserveIdle(rows_ * hidden_.stride(), stream);
-    activeBiases_.reserveIdle((rows_ + 3) / 4 * 4, stream);
-  }
-
   Losses score(const TokenBatch& batch, cudaStream_t stream) override {
     reserve(batch.size, stream);
     const TrainedRows& output = parameters_.output();
@@ -84,6 +76,15 @@ class FullSoftmax final : public OutputLayer {
   }
 
  private:
+  /// Room for batches of that size.
+  void reserve(uint64_t size, cudaStream_t stream) {
+    shared_.reserve(size, rows_, hidden_.columns(), stream);
+    losses_.reserveIdle(size, stream);
+    if (hasAllRows()) return;
+    activeRows_.reserveIdle(rows_ * hidden_.stride(), stream);
+    activeBiases_.reserveIdle((rows_ + 3) / 4 * 4, stream);
+  }
+
   bool hasAllRows() const { return active_.size() == 0; }
 
   uint64_t rows_;  // that have a part

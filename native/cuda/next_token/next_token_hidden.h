@@ -38,8 +38,6 @@ class HiddenLayer {
   const float* hidden() const { return hidden_.data(); }
   float* gradient() const { return hiddenGradient_.data(); }
 
-  /// Room for batches of that size.
-  void reserve(uint64_t size, cudaStream_t stream);
   void forward(const TokenBatch& batch, cudaStream_t stream);
   /// To x, when the hidden vectors have their gradients.
   void backward(const TokenBatch& batch, cudaStream_t stream);
@@ -58,6 +56,8 @@ class HiddenLayer {
   void updateInput(const TokenBatch& batch, cudaStream_t stream);
 
  private:
+  /// Room for batches of that size.
+  void reserve(uint64_t size, cudaStream_t stream);
   bool hasMap() const { return parameters_.map.exists(); }
   void gather(const TokenBatch& batch, cudaStream_t stream);
 

@@ -22,8 +22,6 @@ class OutputLayer {
   OutputLayer(NextTokenParameters& parameters, HiddenLayer& hidden) : parameters_(parameters), hidden_(hidden) {}
   virtual ~OutputLayer() = default;
 
-  /// Room for batches of that size.
-  virtual void reserve(uint64_t size, cudaStream_t stream) = 0;
   /// The losses of the batch; hidden vectors get their gradients of the mean over it.
   virtual Losses score(const TokenBatch& batch, cudaStream_t stream) = 0;
   /// Steps the output and its biases, and where it is tied also the rows of contexts.

@@ -96,17 +96,6 @@ class SampledSoftmax final : public OutputLayer {
         noise_(setup.noise),
         expected_(copyToDevice(setup.expected, setup.noise.rows)) {}
 
-  void reserve(uint64_t size, cudaStream_t stream) override {
-    shared_.reserve(size, samples_, hidden_.columns(), stream);
-    const uint64_t contexts = parameters_.isTied() ? size * contextSize_ : 0;
-    list_.reserveIdle(size + samples_ + contexts, stream);
-    sampleRows_.reserveIdle(samples_ * hidden_.stride(), stream);
-    sampleBiases_.reserveIdle((samples_ + 3) / 4 * 4, stream);
-    targetLogits_.reserveIdle(size, stream);
-    targetGradients_.reserveIdle(size, stream);
-    losses_.reserveIdle(size, stream);
-  }
-
   Losses score(const TokenBatch& batch, cudaStream_t stream) override {
     reserve(batch.size, stream);
     makeList(batch, stream);
@@ -163,6 +152,18 @@ class SampledSoftmax final : public OutputLayer {
   }
 
  private:
+  /// Room for batches of that size.
+  void reserve(uint64_t size, cudaStream_t stream) {
+    shared_.reserve(size, samples_, hidden_.columns(), stream);
+    const uint64_t contexts = parameters_.isTied() ? size * contextSize_ : 0;
+    list_.reserveIdle(size + samples_ + contexts, stream);
+    sampleRows_.reserveIdle(samples_ * hidden_.stride(), stream);
+    sampleBiases_.reserveIdle((samples_ + 3) / 4 * 4, stream);
+    targetLogits_.reserveIdle(size, stream);
+    targetGradients_.reserveIdle(size, stream);
+    losses_.reserveIdle(size, stream);
+  }
+
   Matrix hiddenVectors() const { return {hidden_.hidden(), hidden_.stride()}; }
 
   /// The rows that have a gradient: targets, then samples, then with a tied output the contexts.

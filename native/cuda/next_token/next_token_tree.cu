@@ -99,9 +99,6 @@ class TreeSoftmax final : public OutputLayer {
   TreeSoftmax(NextTokenParameters& parameters, HiddenLayer& hidden, const wm_backend_next_token& setup)
       : OutputLayer(parameters, hidden), paths_(setup.paths) {}
 
-  /// What depends on the paths is made when they are known.
-  void reserve(uint64_t, cudaStream_t) override {}
-
   Losses score(const TokenBatch& batch, cudaStream_t stream) override {
     const uint64_t count = uint64_t{batch.size} * batch.longestPath;
     nodesOfBatch_.reserveIdle(count, stream);

@@ -28,6 +28,7 @@ DeviceNextToken::DeviceNextToken(std::shared_ptr<const Device> device, std::uniq
     setup.expected = counts.expected.data();
   }
   if (counts.tree) setup.paths = describeTree(*counts.tree);
+  setup.batches = model_->stepsOf(0).count;
   wm_backend_training* training = nullptr;
   checkBackend([&](wm_error* error) { return calls().next_token_begin(this->device(), &setup, &training, error); });
   take(training);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -171,6 +172,29 @@ void testDivergence(const TestedDevice& tested) {
   }
 }
 
+/// Memory that is too little is found out before the training begins, and what has begun needs no more.
+void testMemory(const TestedDevice& tested) {
+  const Sequence sequence = sequenceOf(viewOf(corpusOf(chainText(12, 60))));
+  for (const Kind& kind : {kinds[1], kinds[6], kinds[8]}) {
+    wm_next_token_options options = optionsOf(kind);
+    options.batch_size = 50;
+    options.device = tested.device;
+    const Network network(options, sequence.get(), 8, kind.tied, kind.map);
+    wm_job* job = nullptr;
+    wm_code code = WM_ERR_MEMORY;
+    for (uint64_t bytes = 1000; code == WM_ERR_MEMORY; bytes += bytes / 16) {
+      setenv("WORDMILL_EMULATOR", ("memory=" + std::to_string(bytes)).c_str(), 1);  // a GPU takes no notice
+      code = wm_next_token_job_create(sequence.get(), &network.tables, &options, &job, nullptr);
+    }
+    if (CHECK_EQUAL(code, WM_OK)) {
+      CHECK_EQUAL(wm_job_submit(job, 0, 1, nullptr), WM_OK);
+      CHECK_EQUAL(wm_job_wait(job, nullptr), WM_OK);
+    }
+    wm_job_release(job);
+    unsetenv("WORDMILL_EMULATOR");
+  }
+}
+
 /// A network of four tokens with rows of two numbers, a mean of up to two tokens and full softmax, as the module sees
 /// it.
 struct SmallNetwork {
@@ -287,6 +311,7 @@ void testNextToken(const TestedDevice& tested) {
   testUncountedRows(tested);
   testRepeats(tested);
   testDivergence(tested);
+  testMemory(tested);
   testCancel(tested);
   testLossThatIsNoNumber(tested);
   testContextWithoutPart(tested);
