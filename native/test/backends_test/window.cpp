@@ -241,12 +241,15 @@ void testStopping(const TestedDevice& tested) {
 
   // At rest the weights are in the tables, and the job goes on from there.
   const Trained paused = train(view, setting, options, {}, [](wm_job* job) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    wm_job_progress progress{};
+    while (progress.blocks_done == 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      wm_job_poll(job, &progress);
+      if (!CHECK_EQUAL(progress.state, WM_JOB_RUNNING)) return;
+    }
     wm_job_pause(job);
     CHECK_EQUAL(wm_job_wait(job, nullptr), WM_OK);
-    wm_job_progress progress;
     wm_job_poll(job, &progress);
-    CHECK(progress.blocks_done > 0);
     CHECK_EQUAL(wm_job_submit(job, progress.blocks_done, 1, nullptr), WM_OK);
   });
   CHECK_EQUAL(paused.code, WM_OK);

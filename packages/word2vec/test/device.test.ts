@@ -189,6 +189,7 @@ describe('an abort on a GPU', () => {
     let epochs = 0;
     const model = await Word2Vec.train(corpus, {
       ...long,
+      learningRate: 0.02,
       signal: controller.signal,
       onAbort: 'return',
       onEpoch: () => {
