@@ -19,23 +19,12 @@ Napi::Function CorpusBuilder::define(Napi::Env env) {
                      });
 }
 
-// A builder takes one call at a time.
-Task CorpusBuilder::begin(const Napi::CallbackInfo& info) {
-  if (finished_) refuseDisposed(info.Env(), "this CorpusBuilder has finished");
-  if (busy_) refuse(info.Env(), "corpus", "the previous call has not come to rest; await it first");
-  busy_ = true;
-  Task task;
-  task.keep = {info.This()};
-  task.rested = [this] { busy_ = false; };
-  return task;
-}
-
 // wm_code wm_corpus_append(wm_corpus_builder* builder, const uint8_t* bytes, uint64_t length, wm_error* error);
 Napi::Value CorpusBuilder::append(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const NativeHandle builder = use(env);
   const Span<uint8_t> bytes = toBytes(info[0], "bytes");
-  Task task = begin(info);
+  Task task = calls_.begin(info);
   task.keep.push_back(info[0]);
   task.work = [builder, bytes](wm_error* error) {
     return wm_corpus_append(builder.get(), bytes.data, bytes.size, error);
@@ -46,7 +35,7 @@ Napi::Value CorpusBuilder::append(const Napi::CallbackInfo& info) {
 // wm_code wm_corpus_end_input(wm_corpus_builder* builder, wm_error* error);
 Napi::Value CorpusBuilder::endInput(const Napi::CallbackInfo& info) {
   const NativeHandle builder = use(info.Env());
-  Task task = begin(info);
+  Task task = calls_.begin(info);
   task.work = [builder](wm_error* error) { return wm_corpus_end_input(builder.get(), error); };
   return Addon::of(info.Env()).start(info.Env(), std::move(task));
 }
@@ -58,7 +47,7 @@ Napi::Value CorpusBuilder::appendFile(const Napi::CallbackInfo& info) {
   const NativeHandle builder = use(env);
   const std::string path = toPath(info[0], "path");
   const SignalHandle signal = Signal::orNew(info[1], "signal");
-  Task task = begin(info);
+  Task task = calls_.begin(info);
   task.length = Length::kLong;
   task.signal = signal;
   task.work = [builder, path, signal](wm_error* error) {
@@ -82,7 +71,7 @@ Napi::Value CorpusBuilder::appendTokens(const Napi::CallbackInfo& info) {
     refuse(env, "lengths",
            "they sum to " + std::to_string(total) + " bytes, but " + std::to_string(bytes.size) + " were given");
   }
-  Task task = begin(info);
+  Task task = calls_.begin(info);
   task.keep.insert(task.keep.end(), {info[0], info[1]});
   task.work = [builder, bytes, lengths](wm_error* error) {
     return wm_corpus_append_tokens(builder.get(), bytes.data, bytes.size, lengths.data, lengths.size, error);
@@ -101,8 +90,7 @@ Napi::Value CorpusBuilder::finish(const Napi::CallbackInfo& info) {
   const NativeHandle builder = use(env);
   const SignalHandle signal = Signal::orNew(info[0], "signal");
   auto made = std::make_shared<CorpusHandle>();
-  Task task = begin(info);
-  finished_ = true;
+  Task task = calls_.beginLast(info);
   task.length = Length::kLong;
   task.signal = signal;
   task.work = [builder, signal, made](wm_error* error) {

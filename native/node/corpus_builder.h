@@ -1,5 +1,6 @@
 #pragma once
 
+#include "builder_calls.h"
 #include "handle.h"
 
 namespace wordmill::node {
@@ -21,10 +22,7 @@ class CorpusBuilder : public Handle<CorpusBuilder, wm_corpus_builder> {
   Napi::Value bytesDone(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
 
-  Task begin(const Napi::CallbackInfo& info);
-
-  bool busy_ = false;
-  bool finished_ = false;
+  BuilderCalls calls_{kName};
 };
 
 Napi::Value beginCorpus(const Napi::CallbackInfo& info);

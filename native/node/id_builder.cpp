@@ -15,23 +15,12 @@ Napi::Function IdBuilder::define(Napi::Env env) {
                      });
 }
 
-// A builder takes one call at a time.
-Task IdBuilder::begin(const Napi::CallbackInfo& info) {
-  if (finished_) refuseDisposed(info.Env(), "this IdBuilder has finished");
-  if (busy_) refuse(info.Env(), "corpus", "the previous call has not come to rest; await it first");
-  busy_ = true;
-  Task task;
-  task.keep = {info.This()};
-  task.rested = [this] { busy_ = false; };
-  return task;
-}
-
 // wm_code wm_ids_append(wm_id_builder* builder, const uint32_t* ids, uint64_t count, wm_error* error);
 Napi::Value IdBuilder::append(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const NativeHandle builder = use(env);
   const Span<uint32_t> ids = toUint32s(info[0], "ids");
-  Task task = begin(info);
+  Task task = calls_.begin(info);
   task.keep.push_back(info[0]);
   task.work = [builder, ids](wm_error* error) { return wm_ids_append(builder.get(), ids.data, ids.size, error); };
   return Addon::of(env).start(env, std::move(task));
@@ -45,8 +34,7 @@ Napi::Value IdBuilder::finish(const Napi::CallbackInfo& info) {
   const uint64_t inputBytes = toSize(info[0], "inputBytes");
   const uint64_t replaced = toSize(info[1], "replaced");
   auto made = std::make_shared<CorpusHandle>();
-  Task task = begin(info);
-  finished_ = true;
+  Task task = calls_.beginLast(info);
   task.work = [builder, inputBytes, replaced, made](wm_error* error) {
     wm_corpus* corpus = nullptr;
     const wm_code code = wm_ids_finish(builder.get(), inputBytes, replaced, &corpus, error);

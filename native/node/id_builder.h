@@ -1,5 +1,6 @@
 #pragma once
 
+#include "builder_calls.h"
 #include "handle.h"
 
 namespace wordmill::node {
@@ -17,10 +18,7 @@ class IdBuilder : public Handle<IdBuilder, wm_id_builder> {
   Napi::Value append(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
 
-  Task begin(const Napi::CallbackInfo& info);
-
-  bool busy_ = false;
-  bool finished_ = false;
+  BuilderCalls calls_{kName};
 };
 
 Napi::Value beginIds(const Napi::CallbackInfo& info);

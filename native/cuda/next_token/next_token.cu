@@ -112,8 +112,7 @@ class NextTokenTraining final : public wm_backend_training {
     Slot& slot = takeSlot(bytesOf(size), arraysOf(1));
     TokenBatch onDevice = put(slot, batch);
     for (size_t i = 1; i < pathStarts_.size(); ++i) {
-      onDevice.longestPath =
-          std::max(onDevice.longestPath, static_cast<uint32_t>(pathStarts_[i] - pathStarts_[i - 1]));
+      onDevice.longestPath = std::max(onDevice.longestPath, static_cast<uint32_t>(pathStarts_[i] - pathStarts_[i - 1]));
     }
     send(slot);
     step(onDevice, slot.sums.data());

@@ -50,6 +50,7 @@ export { type Checkpointing, type JobResult, type JobRun, type JobTotals, runJob
 export { checkVectorsTokenizer } from './tokenizers/check-vectors.js';
 export { readTokenizerMetadata, refuseOtherTokenizer, tokenizerMetadata } from './tokenizers/fingerprint.js';
 export { type KnownVocabulary, updatedVocabulary, viewOfVocabulary } from './training/known-vocabulary.js';
+export { viewOfRows } from './training/model-rows.js';
 export { planTraining } from './training/plan.js';
 export { copyRows, eventLoopTurn, overwriteKnownRows, randomiseRows } from './training/rows.js';
 export { type CheckpointOptions, checkpoint, checkRun, contradiction, interval } from './training/run-options.js';

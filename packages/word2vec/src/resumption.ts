@@ -1,6 +1,6 @@
 import { type Corpus, WordmillError } from '@wordmill/core';
-import { type Scope, viewOfVocabulary } from '@wordmill/core/internal';
-import { type Keys, native, type View } from '@wordmill/native';
+import { type Scope, viewOfRows } from '@wordmill/core/internal';
+import type { View } from '@wordmill/native';
 import type { StoredModel, TrainingState } from './model-file.js';
 import type { Word2VecProgress } from './options.js';
 import type { CheckedRunOptions } from './settings.js';
@@ -15,13 +15,14 @@ export async function resumeTraining(
   { cancellation, onProgress }: Scope<Word2VecProgress>,
 ): Promise<StoredModel> {
   const { settings, keys, counts, weights, tokenizer } = model;
-  const view = state.rowsAreIds ? await viewOfIds(corpus, model) : await viewOfVocabulary(corpus, model, settings);
+  const { rowsAreIds } = state;
+  const view = await viewOfRows(corpus, { keys, counts, rowsAreIds }, settings);
   try {
     refuseOtherText(view, state);
     const report = await runTraining({
       settings,
       view,
-      rowsAreIds: state.rowsAreIds,
+      rowsAreIds,
       weights,
       tokenizer,
       locks: state.locks,
@@ -34,26 +35,6 @@ export async function resumeTraining(
     return { settings, keys, counts, weights, report, tokenizer };
   } finally {
     view.dispose();
-  }
-}
-
-/** The rows of ready token ids are these ids; words that were pruned have rows too, of count 0. */
-async function viewOfIds(corpus: Corpus, { keys, counts, settings }: StoredModel): Promise<View> {
-  const pruned: string[] = [];
-  for (const [row, count] of counts.entries()) if (count === 0n) pruned.push(keys.at(row));
-  const drop: Keys = native().createKeysFrom(pruned);
-  const { sentence, maxSentenceLength, lineEndToken } = settings;
-  try {
-    return await corpus.native.view({
-      minCount: 1,
-      maxVocabulary: 0,
-      sentence,
-      maxSentenceLength,
-      lineEndToken,
-      drop,
-    });
-  } finally {
-    drop.dispose();
   }
 }
 

@@ -1,12 +1,13 @@
 import type { NextTokenTables } from '@wordmill/native';
 import { Corpus } from '../corpus/corpus.js';
 import { copyKeys } from '../formats/tensors.js';
+import { viewOfRows } from '../training/model-rows.js';
 import { copyRows } from '../training/rows.js';
 import { refuseOtherTokens } from '../training/source-tokenizer.js';
 import type { Scope } from '../training/text-source.js';
 import type { StoredModel } from './model-file.js';
 import type { NextTokenProgress } from './options.js';
-import { splitText, viewOfRows } from './sequences.js';
+import { splitText } from './sequences.js';
 import type { CheckedContinueOptions, NextTokenSettings } from './settings.js';
 import { runTraining } from './training.js';
 import { createWeights, disposeWeights, refuseWhatDoesNotFit } from './weights.js';
