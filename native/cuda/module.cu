@@ -86,7 +86,11 @@ wm_code trainingRead(wm_backend_training* training, wm_error* error) {
   return guard(error, [&] { training->read(); });
 }
 
-void trainingRelease(wm_backend_training* training) { delete training; }
+void trainingRelease(wm_backend_training* training) {
+  if (training == nullptr) return;
+  training->device().tryUse();
+  delete training;
+}
 
 wm_code embeddingOpen(wm_backend_device* device, const wm_backend_rows* table, wm_backend_embedding** out,
                       wm_error* error) {

@@ -73,12 +73,13 @@ class ClassifierTraining final : public wm_backend_training {
                                            : setup.paths.rows > 0 ? longestPath(setup.paths)
                                                                   : 1 + p_.negatives);
     plan(setup.examples);
+    reserveSlots(blockBytes(setup.block_examples, setup.block_values), kArrays);
   }
 
   void submit(const wm_backend_examples& block) {
     const uint64_t rows = block.row_starts[block.examples];
     const uint64_t labels = block.label_starts[block.examples];
-    Slot& slot = takeSlot((rows + labels + 2 * (block.examples + 1)) * sizeof(uint32_t), 4);
+    Slot& slot = takeSlot(blockBytes(block.examples, rows + labels), kArrays);
     ClassifierBlock b{};
     b.rows = slot.put(block.rows, rows);
     b.rowStarts = slot.put(block.row_starts, block.examples + 1);
@@ -97,6 +98,11 @@ class ClassifierTraining final : public wm_backend_training {
   }
 
  private:
+  static constexpr unsigned kArrays = 4;
+  static uint64_t blockBytes(uint64_t examples, uint64_t values) {
+    return (values + 2 * (examples + 1)) * sizeof(uint32_t);
+  }
+
   void plan(uint64_t examples) {
     const uint64_t warps =
         std::clamp((p_.mostOutputs + kOutputsPerWarp - 1) / kOutputsPerWarp, kLeastWarps, kMostWarps);

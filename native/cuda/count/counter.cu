@@ -190,6 +190,8 @@ struct wm_backend_counter {
   wm_backend_counter(const wm_backend_counter&) = delete;
   wm_backend_counter& operator=(const wm_backend_counter&) = delete;
 
+  const wm_backend_device& device() const { return device_; }
+
   void append(const uint32_t* words, uint64_t n);
   void finish(uint64_t* offsets);
   void read(uint64_t first, uint64_t n, uint32_t* columns, double* values);
@@ -342,6 +344,10 @@ void finishCount(wm_backend_counter& counter, uint64_t* offsets) { counter.finis
 void readCounts(wm_backend_counter& counter, uint64_t first, uint64_t n, uint32_t* columns, double* values) {
   counter.read(first, n, columns, values);
 }
-void releaseCounter(wm_backend_counter* counter) { delete counter; }
+void releaseCounter(wm_backend_counter* counter) {
+  if (counter == nullptr) return;
+  counter->device().tryUse();
+  delete counter;
+}
 
 }  // namespace wordmill::cuda

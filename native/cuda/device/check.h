@@ -20,7 +20,7 @@ class DeviceError : public std::runtime_error {
   uint64_t free = 0;
 };
 
-/// Throws WM_ERR_DEVICE unless the call succeeded. `doing`: "to copy weights".
+/// Throws WM_ERR_DEVICE, or WM_ERR_MEMORY, unless the call succeeded. `doing`: "to copy weights".
 void check(cudaError_t status, const char* doing);
 
 /// Fills the wm_error (which may be NULL) from the exception being handled.

@@ -58,12 +58,12 @@ void describeDevice(uint32_t index, wm_device_info* out) {
   std::snprintf(info.name, sizeof info.name, "%.63s", properties.name);
   info.capability = static_cast<uint32_t>(capabilityOf(device));
   info.multiprocessors = static_cast<uint32_t>(properties.multiProcessorCount);
-  check(cudaSetDevice(device), "to be chosen");
+  info.memory_bytes = properties.totalGlobalMem;
+  // A device that another process has to itself has no memory for this one, and is described all the same.
   size_t free = 0;
   size_t total = 0;
-  check(cudaMemGetInfo(&free, &total), "to tell its memory");
-  info.memory_bytes = total;
-  info.free_bytes = free;
+  if (cudaSetDevice(device) == cudaSuccess && cudaMemGetInfo(&free, &total) == cudaSuccess) info.free_bytes = free;
+  cudaGetLastError();
   int version = 0;
   check(cudaDriverGetVersion(&version), "to describe itself");
   info.driver = static_cast<uint32_t>(version);

@@ -13,6 +13,12 @@ struct wm_backend_device {
   /// Makes it the one that this thread's calls are for.
   void use() const { wordmill::cuda::check(cudaSetDevice(index), "to be chosen"); }
 
+  /// The same before something of it is released, which goes on without.
+  void tryUse() const noexcept {
+    cudaSetDevice(index);
+    cudaGetLastError();
+  }
+
   int index;
   int multiprocessors = 0;
   /// That one block of threads may have.

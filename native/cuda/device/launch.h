@@ -21,11 +21,16 @@ struct AsIs {
 /// Shared memory beyond this must be asked for.
 constexpr size_t kSharedBytesUnasked = 48 * 1024;
 
+/// Asks for all that a block may have, not for what this launch takes: the limit is one for all threads that launch the
+/// kernel, some of them with more. A kernel that also had shared memory of fixed size would be refused so much.
 template <typename... Parameters>
 void allowShared(void (*kernel)(Parameters...), size_t bytes) {
   if (bytes <= kSharedBytesUnasked) return;
-  check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
-                             static_cast<int>(bytes)),
+  int device = 0;
+  int most = 0;
+  check(cudaGetDevice(&device), "to be known");
+  check(cudaDeviceGetAttribute(&most, cudaDevAttrMaxSharedMemoryPerBlockOptin, device), "to describe itself");
+  check(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize, most),
         "to give shared memory");
 }
 

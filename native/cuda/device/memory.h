@@ -123,7 +123,10 @@ class Event {
   /// Whether the stream came to that place.
   bool passed(const char* doing) const {
     const cudaError_t status = cudaEventQuery(event_);
-    if (status == cudaErrorNotReady) return false;
+    if (status == cudaErrorNotReady) {
+      cudaGetLastError();  // which a runtime may have taken for an error
+      return false;
+    }
     check(status, doing);
     return true;
   }

@@ -7,8 +7,6 @@
 #ifdef __CUDACC__
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_reduce.cuh>
-#include <cub/device/device_run_length_encode.cuh>
-#include <cub/device/device_scan.cuh>
 #else
 #include <algorithm>
 #include <numeric>
@@ -84,49 +82,6 @@ void sumRuns(Workspace& workspace, const Key* keys, const Value* values, Key* di
     }
   }
   *runs = found;
-#endif
-}
-
-/// Of sorted keys each once, with how often it stands; `*runs` becomes their number.
-template <typename Key>
-void countRuns(Workspace& workspace, const Key* keys, Key* distinct, uint32_t* lengths, uint64_t* runs, uint64_t count,
-               cudaStream_t stream) {
-#ifdef __CUDACC__
-  workspace.run(stream, [&](void* memory, size_t& bytes) {
-    return cub::DeviceRunLengthEncode::Encode(memory, bytes, keys, distinct, lengths, runs, count, stream);
-  });
-#else
-  static_cast<void>(workspace);
-  static_cast<void>(stream);
-  uint64_t found = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    if (i > 0 && keys[i] == keys[i - 1]) {
-      ++lengths[found - 1];
-    } else {
-      distinct[found] = keys[i];
-      lengths[found++] = 1;
-    }
-  }
-  *runs = found;
-#endif
-}
-
-/// sums[i] = values[0] + .. + values[i - 1]
-template <typename Value, typename Sum>
-void sumBefore(Workspace& workspace, const Value* values, Sum* sums, uint64_t count, cudaStream_t stream) {
-#ifdef __CUDACC__
-  workspace.run(stream, [&](void* memory, size_t& bytes) {
-    return cub::DeviceScan::ExclusiveScan(memory, bytes, values, sums, ::cuda::std::plus<>{}, Sum{0}, count, stream);
-  });
-#else
-  static_cast<void>(workspace);
-  static_cast<void>(stream);
-  Sum sum = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    const Value value = values[i];  // the arrays may be one
-    sums[i] = sum;
-    sum += static_cast<Sum>(value);
-  }
 #endif
 }
 

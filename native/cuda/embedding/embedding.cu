@@ -96,6 +96,10 @@ void readEmbedding(wm_backend_embedding& embedding) {
   embedding.table.read();
 }
 
-void closeEmbedding(wm_backend_embedding* embedding) { delete embedding; }
+void closeEmbedding(wm_backend_embedding* embedding) {
+  if (embedding == nullptr) return;
+  embedding->device.tryUse();
+  delete embedding;
+}
 
 }  // namespace wordmill::cuda

@@ -279,6 +279,7 @@ __global__ void __launch_bounds__(kThreadsForParts)
 
 template <typename Tile>
 void multiplySlicedBy(const Product& product, DeviceArray<float>& memory, cudaStream_t stream) {
+  if (product.rows == 0 || product.columns == 0) return;
   Slices slices = slicesOf<Tile>(product);
   if (slices.count == 1) return multiplyBy<Tile>(product, Slices{}, stream);
   Product one = product;

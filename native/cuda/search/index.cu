@@ -33,6 +33,8 @@ struct wm_backend_index {
   wm_backend_index(const wm_backend_device& device, const wm_backend_rows& table, const float* scales)
       : device_(device), table_(table), scales_(copyToDevice(scales, table.rows)) {}
 
+  const wm_backend_device& device() const { return device_; }
+
   void search(const wm_backend_query& query, uint32_t* rows, float* scores) {
     device_.use();
     firstRow_ = std::min(query.first_row, table_.rows());
@@ -134,17 +136,17 @@ struct wm_backend_index {
     if (query.allowed != nullptr) filter.allowed = allowed_.data();
     if (query.exclude_offsets != nullptr) {
       const uint64_t* const offsets = query.exclude_offsets + first;
-      std::vector<uint64_t> ofBatch(n + 1);
-      for (uint64_t i = 0; i <= n; ++i) ofBatch[i] = offsets[i] - offsets[0];
-      upload(excludeOffsets_, ofBatch.data(), n + 1);
-      upload(exclude_, query.exclude + offsets[0], ofBatch[n]);
+      offsetsOfBatch_.resize(n + 1);
+      for (uint64_t i = 0; i <= n; ++i) offsetsOfBatch_[i] = offsets[i] - offsets[0];
+      upload(excludeOffsets_, offsetsOfBatch_.data(), n + 1);
+      upload(exclude_, query.exclude + offsets[0], offsetsOfBatch_[n]);
       filter.excludeOffsets = excludeOffsets_.data();
       filter.exclude = exclude_.data();
     }
     return filter;
   }
 
-  /// The values may be freed on return: they are copied at once to where the device copies from.
+  /// The values must stay until the stream was waited for.
   template <typename T>
   void upload(DeviceArray<T>& to, const T* values, uint64_t count) {
     if (count == 0) return;
@@ -165,6 +167,7 @@ struct wm_backend_index {
   uint64_t lastRow_ = 0;
   DeviceArray<uint8_t> allowed_;
   DeviceArray<float> queries_;
+  std::vector<uint64_t> offsetsOfBatch_;
   DeviceArray<uint64_t> excludeOffsets_;
   DeviceArray<uint32_t> exclude_;
   DeviceArray<float> scores_;
@@ -184,6 +187,10 @@ void searchIndex(wm_backend_index& index, const wm_backend_query& query, uint32_
   index.search(query, rows, scores);
 }
 
-void closeIndex(wm_backend_index* index) { delete index; }
+void closeIndex(wm_backend_index* index) {
+  if (index == nullptr) return;
+  index->device().tryUse();
+  delete index;
+}
 
 }  // namespace wordmill::cuda

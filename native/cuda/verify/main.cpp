@@ -4,6 +4,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ void measure(std::vector<std::string> arguments) {
     scale = {20000, 300, 20.0, 20.0, true};
     arguments.erase(arguments.begin() + 2);
   }
+  for (size_t i = 2; i < arguments.size(); ++i) {
+    if (!std::ifstream(arguments[i]).good()) throw std::runtime_error("cannot read " + arguments[i]);
+  }
   arguments.resize(5);
   const auto module = make<wm_module>(
       "module", [&](wm_module** out, wm_error* error) { return wm_module_load(arguments[0].c_str(), out, error); });
@@ -32,14 +37,23 @@ void measure(std::vector<std::string> arguments) {
   report.capability = info.capability;
   report.driver = info.driver;
   report.runtime = info.runtime;
-  measureOperations(0, scale, report);
-  measureOtherWork(device.get(), scale, report);
-  measureTrainings(device.get(), scale, report);
-  if (!arguments[2].empty()) {
-    measureQuality(device.get(), scale, {arguments[2], arguments[3], arguments[4]}, report);
+  // What was measured is kept, whatever becomes of the rest.
+  const auto measured = [&](auto&& work) {
+    work();
+    report.writeJson(arguments[1]);
+  };
+  try {
+    measured([&] { measureOperations(0, scale, report); });
+    measured([&] { measureOtherWork(device.get(), scale, report); });
+    measured([&] { measureTrainings(device.get(), scale, report); });
+    if (!arguments[2].empty()) {
+      measured([&] { measureQuality(device.get(), scale, {arguments[2], arguments[3], arguments[4]}, report); });
+    }
+  } catch (const std::exception&) {
+    report.print();
+    throw;
   }
   report.print();
-  report.writeJson(arguments[1]);
   std::printf("\nwritten to %s\n%s\n", arguments[1].c_str(),
               report.isEnough() ? "all that has a least reaches it" : "NOT all that has a least reaches it");
 }

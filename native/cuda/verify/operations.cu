@@ -65,7 +65,10 @@ void fill(const DeviceArray<float>& array, uint64_t seed, const Stream& stream) 
 }
 
 double measureCopies(const Scale& scale, const Stream& stream) {
-  const uint64_t bytes = scale.isSmall ? uint64_t{1} << 20U : uint64_t{4} << 30U;
+  size_t free = 0;
+  size_t total = 0;
+  check(cudaMemGetInfo(&free, &total), "to tell its memory");
+  const uint64_t bytes = scale.isSmall ? uint64_t{1} << 20U : std::min<uint64_t>(uint64_t{4} << 30U, free / 4);
   const DeviceArray<unsigned char> from(bytes);
   const DeviceArray<unsigned char> to(bytes);
   const double seconds = secondsOf(stream, [&] {

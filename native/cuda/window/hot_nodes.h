@@ -10,12 +10,16 @@ namespace wordmill::cuda {
 /// block sees what others added when it passes on its own.
 class HotNodes {
  public:
-  __device__ HotNodes(const WindowParameters& p, float* shared)
+  /// Windows of a warp between two times that it passes on its share of the rows.
+  static constexpr uint32_t kWindowsPerPass = 4;
+
+  __device__ HotNodes(const WindowParameters& p, const WindowBlock& b, float* shared)
       : values_(shared),
         added_(shared + p.hotNodes * p.stride),
         global_(p.tree + static_cast<uint64_t>(p.treeRows - p.hotNodes) * p.stride),
         count_(p.hotNodes),
-        stride_(p.stride) {}
+        stride_(p.stride),
+        share_(b.hotShare) {}
 
   /// Floats of shared memory.
   __host__ __device__ static uint32_t floats(const WindowParameters& p) { return 2 * p.hotNodes * p.stride; }
@@ -42,12 +46,17 @@ class HotNodes {
     });
   }
 
+  /// After each window of a warp, also where its sentences are short.
+  __device__ void windowDone() {
+    if (++windows_ % kWindowsPerPass == 0) passOn();
+  }
+
   /// One warp passes on its share of the rows. Numbers that others add to a copy just now may be missing there until
   /// the next time, but are not lost.
   __device__ void passOn() {
     for (uint32_t index = warpOfBlock(); index < count_; index += blockDim.x / kLanes) {
       for (uint32_t i = index * stride_ + lane(); i < (index + 1) * stride_; i += kLanes) {
-        const float added = atomicExch(added_ + i, 0.0F);
+        const float added = share_ * atomicExch(added_ + i, 0.0F);
         values_[i] = atomicAdd(global_ + i, added) + added;
       }
     }
@@ -59,6 +68,8 @@ class HotNodes {
   float* const global_;
   const uint32_t count_;
   const uint32_t stride_;
+  const float share_;
+  uint32_t windows_ = 0;  // of this warp
 };
 
 }  // namespace wordmill::cuda

@@ -25,6 +25,11 @@ constexpr uint64_t kWordsPerWarp = 8192;
 /// Nodes near the root that are kept in shared memory, at most, and the share of it that they may take.
 constexpr uint64_t kHotNodes = 32;
 constexpr size_t kShareOfHotNodes = 4;
+/// Blocks of threads do not see what others learn until that is passed on, and for the root that is a step of every
+/// context. Where the learning rates of so many steps sum up to more than this, each block passes on less, towards the
+/// mean of the blocks instead of their sum. In the emulator, with 64 blocks taking turns, the sum diverged; bounds of 2
+/// to 32 kept to the loss that direct additions have (benchmarks/NOTES.md).
+constexpr float kRateOfHotNodes = 8.0F;
 constexpr uint64_t kMostColumns = 1024;
 
 /// Keeps a word when 32 random bits are not above its threshold; a warp for a sentence.
@@ -131,7 +136,9 @@ class WindowTraining final : public wm_backend_training {
     b.sums = slot.sums.data();
     check(cudaMemsetAsync(nextPiece_.data(), 0, sizeof(uint32_t), stream()), "to clear memory");
     const uint64_t needed = (pieces_.size() + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock;
-    launch(kernel_, std::min(mostBlocks_, needed), kThreads, sharedBytes_, stream(), p_, b);
+    const uint64_t blocks = std::min(mostBlocks_, needed);
+    b.hotShare = hotShare(blocks, block.rate);
+    launch(kernel_, blocks, kThreads, sharedBytes_, stream(), p_, b);
     finish(slot);
   }
 
@@ -145,16 +152,23 @@ class WindowTraining final : public wm_backend_training {
     return (words + 2 * sentences + 1) * sizeof(uint32_t) + pieces * sizeof(Piece);
   }
 
+  /// All of it, unless the steps of the root that other blocks make in the meantime would sum up to too much.
+  float hotShare(uint64_t blocks, float rate) const {
+    const uint64_t contexts = kind_ == WindowKind::kCbow ? 1 : p_.dynamicWindow ? p_.windowSize + 1 : 2 * p_.windowSize;
+    const uint64_t unseen = (blocks - 1) * kWarpsOfWindowBlock * HotNodes::kWindowsPerPass * contexts;
+    return std::min(1.0F, kRateOfHotNodes / (rate * static_cast<float>(unseen)));
+  }
+
   void reserveBlocks(uint64_t words, uint64_t sentences) {
     reserveSlots(blockBytes(words, sentences, words / kCentresOfPiece + sentences), kArrays);
     if (keep_.size() == 0) return;
     kept_.reserve(words);
     keptCounts_.reserve(sentences);
+    mostKeepBlocks_ = residentBlocks(keepWords, device().multiprocessors, kThreads, 0);
   }
 
   uint64_t keepBlocks(uint64_t sentences) const {
-    return std::min<uint64_t>((sentences + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock,
-                              static_cast<uint64_t>(device().multiprocessors) * 16);
+    return std::min((sentences + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock, mostKeepBlocks_);
   }
 
   /// The ring is worth its memory where all warps of a block find room; a wide window of long rows does without.
@@ -206,6 +220,7 @@ class WindowTraining final : public wm_backend_training {
   WindowKernel kernel_ = nullptr;
   size_t sharedBytes_ = 0;
   uint64_t mostBlocks_ = 1;
+  uint64_t mostKeepBlocks_ = 1;
   std::vector<Piece> pieces_;
   std::vector<uint32_t> lengths_;
 };

@@ -12,8 +12,6 @@
 
 namespace wordmill::cuda {
 
-/// Windows of a warp between two times that it passes on what the nodes near the root have learned.
-constexpr uint32_t kWindowsPerPass = 4;
 /// Skip-gram with subwords: contexts of a centre beyond that many draw no noise words of their own, as on the
 /// processor.
 constexpr uint32_t kDrawingContexts = 6;
@@ -44,7 +42,7 @@ class PieceTrainer {
       if (kKind == WindowKind::kSkipGram) trainSkipGram(centre);
       if (kKind == WindowKind::kCbow) trainCbow(centre);
       if (kKind == WindowKind::kSubwordSkipGram) trainSubwordSkipGram(centre);
-      if (p_.hotNodes > 0 && (centre + 1) % kWindowsPerPass == 0) hot_.passOn();
+      if (p_.hotNodes > 0) hot_.windowDone();
     }
     if (kKind != WindowKind::kSubwordSkipGram) contexts_.end();
   }
@@ -196,7 +194,7 @@ class PieceTrainer {
 template <int K, WindowKind kKind>
 __global__ void __launch_bounds__(kWarpsOfWindowBlock* kLanes) trainWindows(WindowParameters p, WindowBlock b) {
   float* const shared = sharedMemory<float>();
-  HotNodes hot(p, shared);
+  HotNodes hot(p, b, shared);
   float* const ring = shared + HotNodes::floats(p) + warpOfBlock() * Contexts<K>::floats(p);
   if (p.hotNodes > 0) hot.fetch();
   double loss = 0.0;

@@ -52,6 +52,8 @@ struct WindowBlock {
   uint64_t noiseKey;
   float rate;
   float ratePerWord;
+  /// Of what a block of threads adds to a hot node, the share that is passed on to the others.
+  float hotShare;
   const volatile int* cancelled;
   BlockSums* sums;
 };

@@ -16,9 +16,12 @@ class DeviceClassifier final : public DeviceWork {
  private:
   uint64_t submit(uint64_t block) override;
   void weightsChanged() override;
+  /// Takes the block's examples together; returns their tokens.
+  uint64_t gather(uint64_t block);
+  uint64_t firstOf(uint64_t block) const;
 
   const std::unique_ptr<const ClassifierModel> model_;
-  // Of the block that is submitted.
+  // Of the block that was gathered.
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> rowStarts_;
   std::vector<uint32_t> labels_;

@@ -7,6 +7,8 @@ struct TestedDevice {
   const wm_device* device;
   const wm_backend* calls;
   wm_backend_device* opened;
+  /// On the processor: WORDMILL_EMULATOR works, and what races on a GPU gives the same in every run.
+  bool isEmulated;
 };
 
 void testEmbedding(const TestedDevice& tested);

@@ -35,7 +35,8 @@ void testModule(const std::string& path) {
   if (CHECK_EQUAL(wm_device_open(module, 0, &device, nullptr), WM_OK)) {
     void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     const auto entry = reinterpret_cast<const wm_backend* (*)()>(dlsym(library, "wordmill_backend"));
-    TestedDevice tested{device, entry(), nullptr};
+    const bool isEmulated = std::string(described.name).find("emulated") != std::string::npos;
+    TestedDevice tested{device, entry(), nullptr, isEmulated};
     CHECK_EQUAL(tested.calls->device_open(0, &tested.opened, nullptr), WM_OK);
     testEmbedding(tested);
     testClassifier(tested);
