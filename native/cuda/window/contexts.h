@@ -30,9 +30,11 @@ __device__ inline Row<K> sumOfBag(const WindowParameters& p, const Bag& bag) {
 }
 
 template <int K>
-__device__ inline void addToBag(const WindowParameters& p, const Bag& bag, float factor, const Row<K>& delta) {
+__device__ inline void addToBag(const WindowParameters& p, const WindowBlock& b, const Bag& bag, float factor,
+                                const Row<K>& delta) {
   for (uint32_t i = 0; i < bag.count; ++i) {
-    addToRow<K>(p.input + static_cast<uint64_t>(bag.rows[i]) * p.stride, p.columns, factor, delta);
+    const float share = shareOfUses(p.inputUses, bag.rows[i], b.mostInputUses);
+    addToRow<K>(p.input + static_cast<uint64_t>(bag.rows[i]) * p.stride, p.columns, factor * share, delta);
   }
 }
 
@@ -47,8 +49,14 @@ template <int K>
 class Contexts {
  public:
   /// `shared`: of this warp. Without a ring everything is read and written in the device's memory each time.
-  __device__ Contexts(const WindowParameters& p, float* shared, const uint32_t* sentence, uint32_t length)
-      : p_(p), values_(shared), deltas_(shared + ringSlots(p) * p.stride), sentence_(sentence), last_(length - 1) {}
+  __device__ Contexts(const WindowParameters& p, const WindowBlock& b, float* shared, const uint32_t* sentence,
+                      uint32_t length)
+      : p_(p),
+        b_(b),
+        values_(shared),
+        deltas_(shared + ringSlots(p) * p.stride),
+        sentence_(sentence),
+        last_(length - 1) {}
 
   /// Floats of shared memory for each warp.
   __host__ __device__ static uint32_t floats(const WindowParameters& p) {
@@ -84,7 +92,7 @@ class Contexts {
     const float lock = lockOf(p_, word);
     const Bag bag = bagOf(p_, word);
     if (!p_.ring) {
-      addToBag<K>(p_, bag, lock, delta);
+      addToBag<K>(p_, b_, bag, lock, delta);
       return;
     }
     Row<K> value = loadOwn<K>(valueOf(position), p_.columns);
@@ -108,10 +116,11 @@ class Contexts {
   }
 
   __device__ void leave(uint32_t position) {
-    addToBag<K>(p_, bagOf(p_, sentence_[position]), 1.0F, loadOwn<K>(deltaOf(position), p_.columns));
+    addToBag<K>(p_, b_, bagOf(p_, sentence_[position]), 1.0F, loadOwn<K>(deltaOf(position), p_.columns));
   }
 
   const WindowParameters& p_;
+  const WindowBlock& b_;
   float* const values_;
   float* const deltas_;
   const uint32_t* const sentence_;

@@ -11,6 +11,7 @@ struct Output {
   int hot = -1;         // its number among the hot nodes
   float sign = 0.0F;    // +1 where the target is 1, -1 where it is 0
   float weight = 0.0F;  // 0: left out
+  float share = 0.0F;   // of what it learns, how much is added to the row
 };
 
 /// What a warp adds up.
@@ -87,11 +88,12 @@ __device__ inline void stepOutputs(const WindowParameters& p, HotNodes& hot, uin
       const auto row = reinterpret_cast<float*>(
           fromLane(static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(mine.row)), source));
       const int hotRow = fromLane(mine.hot, source);
+      const float share = fromLane(mine.share, source);
       if ((active >> source & 1U) == 0) continue;
       if (hotRow >= 0) {
         hot.add<K>(static_cast<uint32_t>(hotRow), p.columns, deltas[t]);
       } else {
-        addToRow<K>(row, p.columns, 1.0F, deltas[t]);
+        addToRow<K>(row, p.columns, share, deltas[t]);
       }
     }
   }

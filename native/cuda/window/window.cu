@@ -25,11 +25,11 @@ constexpr uint64_t kWordsPerWarp = 8192;
 /// Nodes near the root that are kept in shared memory, at most, and the share of it that they may take.
 constexpr uint64_t kHotNodes = 32;
 constexpr size_t kShareOfHotNodes = 4;
-/// Blocks of threads do not see what others learn until that is passed on, and for the root that is a step of every
-/// context. Where the learning rates of so many steps sum up to more than this, each block passes on less, towards the
-/// mean of the blocks instead of their sum. In the emulator, with 64 blocks taking turns, the sum diverged; bounds of 2
-/// to 32 kept to the loss that direct additions have (benchmarks/NOTES.md).
-constexpr float kRateOfHotNodes = 8.0F;
+/// Warps do not see what others are just learning. Where the learning rates of the steps that they make from the same
+/// state of a row sum up to more than this, each adds less, towards the mean of what they learn instead of its sum, as
+/// with models that are averaged now and then: the sum overshoots, and with frequent words it diverges. The bound comes
+/// from the emulator with 256 to 1,856 warps taking turns (benchmarks/NOTES.md).
+constexpr float kMostRate = 4.0F;
 constexpr uint64_t kMostColumns = 1024;
 
 /// Keeps a word when 32 random bits are not above its threshold; a warp for a sentence.
@@ -73,6 +73,9 @@ class WindowTraining final : public wm_backend_training {
         wordStarts_(copyToDevice(setup.word_starts, setup.words + 1)),
         wordRows_(copyToDevice(setup.word_rows, setup.word_starts != nullptr ? setup.word_starts[setup.words] : 0)),
         keep_(copyToDevice(setup.keep, setup.words)),
+        inputUses_(copyToDevice(setup.input_uses, setup.input.rows)),
+        outputUses_(copyToDevice(setup.output_uses, setup.words)),
+        outputs_(static_cast<float>(setup.mean_outputs)),
         noise_(setup.noise),
         paths_(setup.paths),
         nextPiece_(1) {
@@ -85,6 +88,8 @@ class WindowTraining final : public wm_backend_training {
     p_.locks = locks_.data();
     p_.wordStarts = wordStarts_.data();
     p_.wordRows = wordRows_.data();
+    p_.inputUses = inputUses_.data();
+    p_.outputUses = outputUses_.data();
     p_.noise = noise_.get();
     p_.negatives = output_.exists() ? options.negative_samples : 0;
     p_.paths = paths_.get();
@@ -137,7 +142,7 @@ class WindowTraining final : public wm_backend_training {
     check(cudaMemsetAsync(nextPiece_.data(), 0, sizeof(uint32_t), stream()), "to clear memory");
     const uint64_t needed = (pieces_.size() + kWarpsOfWindowBlock - 1) / kWarpsOfWindowBlock;
     const uint64_t blocks = std::min(mostBlocks_, needed);
-    b.hotShare = hotShare(blocks, block.rate);
+    limitUnseenSteps(b, blocks);
     launch(kernel_, blocks, kThreads, sharedBytes_, stream(), p_, b);
     finish(slot);
   }
@@ -152,11 +157,19 @@ class WindowTraining final : public wm_backend_training {
     return (words + 2 * sentences + 1) * sizeof(uint32_t) + pieces * sizeof(Piece);
   }
 
-  /// All of it, unless the steps of the root that other blocks make in the meantime would sum up to too much.
-  float hotShare(uint64_t blocks, float rate) const {
-    const uint64_t contexts = kind_ == WindowKind::kCbow ? 1 : p_.dynamicWindow ? p_.windowSize + 1 : 2 * p_.windowSize;
-    const uint64_t unseen = (blocks - 1) * kWarpsOfWindowBlock * HotNodes::kWindowsPerPass * contexts;
-    return std::min(1.0F, kRateOfHotNodes / (rate * static_cast<float>(unseen)));
+  /// How much of what is learned is added, so that the steps which others do not see do not sum up to too much. The few
+  /// warps of one block are no more than the threads of a processor.
+  void limitUnseenSteps(WindowBlock& b, uint64_t blocks) const {
+    const auto others = static_cast<float>((blocks - 1) * kWarpsOfWindowBlock);
+    const auto contexts = static_cast<float>(p_.dynamicWindow ? p_.windowSize + 1 : 2 * p_.windowSize);
+    const float stepsOfOutput = kind_ == WindowKind::kCbow ? 1.0F : contexts;
+    // A row in the ring learns from all centres within its reach before it leaves: half of them on average.
+    const float centres = p_.ring ? static_cast<float>(p_.windowSize) : 1.0F;
+    const float most = kMostRate / (b.rate * others);  // infinite without others
+    b.mostInputUses = most / (contexts * outputs_ * centres);
+    b.mostOutputUses = most / stepsOfOutput;
+    // The root is used by every centre.
+    b.hotShare = std::min(1.0F, most / (HotNodes::kWindowsPerPass * stepsOfOutput));
   }
 
   void reserveBlocks(uint64_t words, uint64_t sentences) {
@@ -210,6 +223,9 @@ class WindowTraining final : public wm_backend_training {
   const DeviceArray<uint64_t> wordStarts_;
   const DeviceArray<uint32_t> wordRows_;
   const DeviceArray<uint32_t> keep_;
+  const DeviceArray<float> inputUses_;
+  const DeviceArray<float> outputUses_;
+  const float outputs_;
   const DeviceNoise noise_;
   const DevicePaths paths_;
   DeviceArray<uint32_t> nextPiece_;

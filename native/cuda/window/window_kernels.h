@@ -29,7 +29,7 @@ class PieceTrainer {
         first_(b.pieces[piece].first),
         piece_(piece),
         rate_(b.rate + b.ratePerWord * static_cast<float>(b.starts[b.pieces[piece].sentence] + first_)),
-        contexts_(p, ring, sentence_, length_),
+        contexts_(p, b, ring, sentence_, length_),
         sums_(sums) {}
 
   template <WindowKind kKind>
@@ -75,9 +75,13 @@ class PieceTrainer {
     const uint32_t word = sentence_[centre];
     const uint32_t sampled = p_.negatives > 0 ? 1 + p_.negatives : 0;
     if (number >= sampled) return nodeOf(word, number - sampled);
-    if (number == 0) return {rowOf(p_.output, word), -1, 1.0F, 1.0F};
+    if (number == 0) return outputRow(word, 1.0F, 1.0F);
     const uint32_t noise = noiseWord(centre, number - 1, p_.negatives);
-    return {rowOf(p_.output, noise), -1, -1.0F, noise == word ? 0.0F : 1.0F};
+    return outputRow(noise, -1.0F, noise == word ? 0.0F : 1.0F);
+  }
+
+  __device__ Output outputRow(uint32_t word, float sign, float weight) const {
+    return {rowOf(p_.output, word), -1, sign, weight, shareOfUses(p_.outputUses, word, b_.mostOutputUses)};
   }
 
   __device__ Output nodeOf(uint32_t word, uint32_t number) const {
@@ -85,7 +89,7 @@ class PieceTrainer {
     const uint32_t node = __ldg(p_.paths.nodes + at);
     const uint32_t firstHot = p_.treeRows - p_.hotNodes;
     return {rowOf(p_.tree, node), node >= firstHot ? static_cast<int>(node - firstHot) : -1, __ldg(p_.paths.signs + at),
-            1.0F};
+            1.0F, 1.0F};
   }
 
   __device__ uint32_t pathLength(uint32_t word) const {
@@ -154,7 +158,7 @@ class PieceTrainer {
         step(pathLength(context), [&](uint32_t number) { return nodeOf(context, number); });
       });
     }
-    addToBag<K>(p_, bag, 1.0F, learned);
+    addToBag<K>(p_, b_, bag, 1.0F, learned);
     sums_.examples += to_ - from_;
   }
 
@@ -162,12 +166,12 @@ class PieceTrainer {
   __device__ Output contextOrNoise(uint32_t centre, uint32_t number, uint32_t contexts, float weight) const {
     if (number < contexts) {
       const uint32_t position = from_ + number;
-      return {rowOf(p_.output, sentence_[position < centre ? position : position + 1]), -1, 1.0F, 1.0F};
+      return outputRow(sentence_[position < centre ? position : position + 1], 1.0F, 1.0F);
     }
     const uint32_t noise = noiseWord(centre, number - contexts, kDrawingContexts * p_.negatives);
     bool isContext = false;
     forContexts(centre, [&](uint32_t i) { isContext |= sentence_[i] == noise; });
-    return {rowOf(p_.output, noise), -1, -1.0F, isContext ? 0.0F : weight};
+    return outputRow(noise, -1.0F, isContext ? 0.0F : weight);
   }
 
   /// One input, as it was before the step, against all outputs.

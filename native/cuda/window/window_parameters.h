@@ -20,6 +20,9 @@ struct WindowParameters {
   const uint64_t* wordStarts;  // null: a word is its row; else subwords
   const uint32_t* wordRows;
 
+  const float* inputUses;  // of rows, by centre
+  const float* outputUses;
+
   Noise noise;
   uint32_t negatives;  // 0: no negative sampling
   Paths paths;         // null: no hierarchical softmax
@@ -52,6 +55,9 @@ struct WindowBlock {
   uint64_t noiseKey;
   float rate;
   float ratePerWord;
+  /// What is learned for a row is added whole where its uses are not more than these, else by their share of the uses.
+  float mostInputUses;
+  float mostOutputUses;
   /// Of what a block of threads adds to a hot node, the share that is passed on to the others.
   float hotShare;
   const volatile int* cancelled;
@@ -62,6 +68,11 @@ enum class WindowKind { kSkipGram, kCbow, kSubwordSkipGram };
 
 /// Warps of a block of threads, which share the nodes near the root.
 constexpr unsigned kWarpsOfWindowBlock = 4;
+
+/// Of what a warp learns for a row, how much it adds.
+__device__ inline float shareOfUses(const float* uses, uint32_t row, float most) {
+  return fminf(1.0F, most / __ldg(uses + row));
+}
 
 /// Slots of a ring: the centre and what is within reach of it.
 __host__ __device__ inline uint32_t ringSlots(const WindowParameters& p) { return 2 * p.windowSize + 1; }

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "backend/descriptions.h"
+#include "backend/row_uses.h"
 #include "memory/table.h"
 #include "text/subwords.h"
 #include "text/view.h"
 #include "train/window_options.h"
 
 namespace wordmill {
-
 DeviceWindow::DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr<const WindowModel> model)
     : DeviceWork(std::move(device), *model), model_(std::move(model)) {
   if (usesFullSoftmax(model_->options)) {
@@ -30,6 +30,10 @@ DeviceWindow::DeviceWindow(std::shared_ptr<const Device> device, std::unique_ptr
   setup.keep = model_->keepThresholds.empty() ? nullptr : model_->keepThresholds.data();
   if (model_->noise) setup.noise = describeNoise(*model_->noise);
   if (model_->huffman) setup.paths = describeTree(*model_->huffman);
+  const RowUses uses(*model_);
+  setup.input_uses = uses.ofInput().data();
+  setup.output_uses = uses.ofOutput().data();
+  setup.mean_outputs = uses.outputs();
   setup.tokens = model_->view->tokens();
   for (uint64_t block = 0; block < model_->view->blocks(); ++block) {
     uint64_t words = 0;

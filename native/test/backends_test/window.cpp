@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <string>
@@ -256,6 +257,58 @@ void testStopping(const TestedDevice& tested) {
   CHECK(difference(paused.input, valuesOf(tableOf(paused.input.size() / 16, 16, 1))) > 1e-3);
 }
 
+/// Few words and 256 warps, each of which steps the same rows and sees the others' steps only afterwards: the weights
+/// keep to the size that learning gives them.
+void testManyWarps(const TestedDevice& tested) {
+  constexpr uint32_t kWords = 20, kColumns = 8, kLength = 32, kSentences = 256;
+  setenv("WORDMILL_EMULATOR", "blocks=64", 1);
+  wm_backend_device* device = nullptr;
+  CHECK_EQUAL(tested.calls->device_open(0, &device, nullptr), WM_OK);
+  std::mt19937 generator(3);
+  std::vector<float> input(kWords * kColumns);
+  for (float& value : input) value = static_cast<float>(generator() % 1000) / 32000.0F;
+  std::vector<float> output(input.size());
+  std::vector<uint32_t> noise;
+  for (uint32_t word = 0; word < kWords; ++word) noise.insert(noise.end(), {UINT32_MAX, word});
+  const std::vector<float> inputUses(kWords, 1.0F / kWords);
+  const std::vector<float> outputUses(kWords, 6.0F / kWords);
+  std::vector<uint32_t> words;
+  std::vector<uint32_t> starts = {0};
+  for (uint32_t sentence = 0; sentence < kSentences; ++sentence) {
+    for (uint32_t i = 0; i < kLength; ++i) words.push_back(sentence % 2 * kWords / 2 + generator() % (kWords / 2));
+    starts.push_back(static_cast<uint32_t>(words.size()));
+  }
+
+  wm_window_options options = optionsOf({"many warps", WM_SKIP_GRAM, WM_NEGATIVE_SAMPLING, kColumns, 5});
+  options.negative_samples = 5;
+  wm_backend_window setup{};
+  setup.options = &options;
+  setup.input = {input.data(), kWords, kColumns, kColumns};
+  setup.output = {output.data(), kWords, kColumns, kColumns};
+  setup.words = kWords;
+  setup.noise = {noise.data(), kWords};
+  setup.input_uses = inputUses.data();
+  setup.output_uses = outputUses.data();
+  setup.mean_outputs = 6.0;
+  setup.tokens = uint64_t{1} << 40U;
+  setup.block_words = words.size();
+  setup.block_sentences = kSentences;
+  wm_backend_training* training = nullptr;
+  if (CHECK_EQUAL(tested.calls->window_begin(device, &setup, &training, nullptr), WM_OK)) {
+    for (uint64_t number = 0; number < 8; ++number) {
+      const wm_backend_sentences block{words.data(), starts.data(), kSentences, number, 0.05F, 0.05F};
+      CHECK_EQUAL(tested.calls->window_submit(training, &block, nullptr), WM_OK);
+    }
+    CHECK_EQUAL(tested.calls->training_read(training, nullptr), WM_OK);
+    tested.calls->training_release(training);
+    float largest = 0.0F;
+    for (const float value : input) largest = std::isfinite(value) ? std::max(largest, std::fabs(value)) : INFINITY;
+    CHECK(largest > 0.1F && largest < 3.0F);
+  }
+  tested.calls->device_close(device);
+  unsetenv("WORDMILL_EMULATOR");
+}
+
 void testRefusals(const TestedDevice& tested) {
   const Owned<wm_corpus> corpus = corpusOf("a b c d\n");
   const Owned<wm_view> view = viewOf(corpus);
@@ -296,5 +349,6 @@ void testWindow(const TestedDevice& tested) {
   testLearning(tested, {"subwords, CBOW", WM_CBOW, both, 24, 5, true});
   testLocks(tested);
   testStopping(tested);
+  if (tested.isEmulated) testManyWarps(tested);
   testRefusals(tested);
 }
