@@ -107,8 +107,8 @@ typedef struct wm_backend_classifier {
   wm_backend_noise noise;
   wm_backend_tree paths;
   uint64_t examples; /* of one epoch */
-  /* In a submit, and of its rows and labels together: what the first one has, since others, of examples in an order that
-   * is random, have about as many. */
+  /* In a submit, and of its rows and labels together: what the first one has, since others, of examples in an order
+   * that is random, have about as many. */
   uint64_t block_examples;
   uint64_t block_values;
 } wm_backend_classifier;
