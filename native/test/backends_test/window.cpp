@@ -295,7 +295,7 @@ void testManyWarps(const TestedDevice& tested) {
   setup.block_sentences = kSentences;
   wm_backend_training* training = nullptr;
   if (CHECK_EQUAL(tested.calls->window_begin(device, &setup, &training, nullptr), WM_OK)) {
-    for (uint64_t number = 0; number < 8; ++number) {
+    for (uint64_t number = 0; number < 3; ++number) {
       const wm_backend_sentences block{words.data(), starts.data(), kSentences, number, 0.05F, 0.05F};
       CHECK_EQUAL(tested.calls->window_submit(training, &block, nullptr), WM_OK);
     }
