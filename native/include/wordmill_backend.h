@@ -80,8 +80,8 @@ typedef struct wm_backend_window {
   wm_backend_tree paths;
   /* How often a centre has each row of the input as its own, and each of the output as its target or as noise; and how
    * many outputs it has. Averages, after subsampling: they limit what is learned at the same time from the same row. */
-  const float* input_uses;
-  const float* output_uses;
+  const float* input_uses;  /* input.rows */
+  const float* output_uses; /* words */
   double mean_outputs;
   uint64_t tokens;      /* of one epoch: limits how much of the text is worked on at the same time */
   uint64_t block_words; /* of a block at most: memory for blocks is taken at the beginning */

@@ -139,6 +139,7 @@ void testLost(const wm_device* device) {
     wm_error error{};
     CHECK_EQUAL(wm_job_wait(made, &error), WM_ERR_DEVICE);
     CHECK(contains(error.text, "launch failure"));
+    CHECK(contains(error.text, "What this process has on the device is lost: start it again, or use device 'cpu'"));
     wm_job_progress progress;
     wm_job_poll(made, &progress);
     CHECK_EQUAL(progress.state, WM_JOB_FAILED);
